@@ -1,0 +1,110 @@
+"""Attaché: answers questions from documents with exact, cited passages.
+
+>>> import attache
+>>> with attache.open_answerer() as answerer:
+...     reply = answerer.ask("Who is the Korean ambassador in Peru?")
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from corpus.document import Document, Source
+from corpus.errors import (
+    AttacheError,
+    DocumentConflict,
+    DocumentNotFound,
+    GenerationNotReached,
+    IndexBusy,
+    IndexDamaged,
+    IndexFailure,
+    IndexMismatch,
+    IndexNotFound,
+    IndexNotWritable,
+    InvalidDocument,
+    InvalidFilter,
+    InvalidQuestion,
+    InvalidSetting,
+    ModelError,
+)
+from index.filters import Filters
+from index.index import Index
+from service.answerer import Answerer
+from service.opening import open_answerer
+from service.records import Abstention, Answer, Citation, Reply
+
+__all__ = [
+    "Abstention",
+    "Answer",
+    "Answerer",
+    "AttacheError",
+    "Citation",
+    "Document",
+    "DocumentConflict",
+    "DocumentNotFound",
+    "Filters",
+    "GenerationNotReached",
+    "Index",
+    "IndexBusy",
+    "IndexDamaged",
+    "IndexFailure",
+    "IndexMismatch",
+    "IndexNotFound",
+    "IndexNotWritable",
+    "InvalidDocument",
+    "InvalidFilter",
+    "InvalidQuestion",
+    "InvalidSetting",
+    "ModelError",
+    "Reply",
+    "Source",
+    "main",
+    "open_answerer",
+]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 abstained or not all well, 2 error, 130 interrupted."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return its exit status; no error leaves it as a stack trace."""
+    from eval.cli import evaluate  # noqa: PLC0415
+    from service.cli import cli  # noqa: PLC0415
+
+    cli.add_command(evaluate)
+    try:
+        status = cli.main(list(arguments), prog_name="attache", standalone_mode=False)
+        sys.stdout.flush()
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except AttacheError as error:
+        click.echo(f"attache: {_plain(str(error))}", err=True)
+        return 2
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  -- nobody reads it
+        return 2
+    except OSError as error:
+        click.echo(f"attache: {error.strerror or error}.", err=True)
+        return 2
+    except Exception as error:
+        click.echo(f"attache: a defect, please report it: {type(error).__name__}: "
+                   f"{_plain(str(error))[:500]}", err=True)  # fmt: skip
+        return 2
+    return status if isinstance(status, int) else 0
+
+
+def _plain(text: str) -> str:
+    from service.terminal import printable  # noqa: PLC0415
+
+    return printable(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""Files in, documents out: one module a format, chosen by the file's suffix."""
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from corpus.errors import InvalidDocument
+from corpus.formats.markdown import read_markdown
+from corpus.formats.raw import Parsed, RawFile
+from corpus.formats.text import read_text
+
+FORMATS: Mapping[str, Callable[[RawFile], Parsed]] = {
+    ".md": read_markdown,
+    ".markdown": read_markdown,
+    ".txt": read_text,
+}
+"""The reader of each suffix. A new format is a module with such a function and a row here."""
+
+SIZE_LIMIT = 32 * 1024 * 1024
+"""Bytes of the largest file that is read."""
+
+
+def read_path(path: Path, document_id: str | None = None) -> Parsed:
+    """Read a file as a document; its origin is its absolute address.
+
+    Raises InvalidDocument where the file is missing, unreadable, too large or no text.
+    """
+    try:
+        if path.is_dir():
+            raise InvalidDocument(f"{path} is a folder: name the files in it.")
+        if path.exists() and not path.is_file():
+            raise InvalidDocument(f"{path} is not a regular file.")
+        if path.stat().st_size > SIZE_LIMIT:
+            raise InvalidDocument(_too_large(str(path)))
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InvalidDocument(f"{path} can't be read: {reason}.") from None
+    return read_bytes(data, path.name, path.resolve().as_uri(), document_id)
+
+
+def read_bytes(data: bytes, name: str, origin: str, document_id: str | None = None) -> Parsed:
+    """Read bytes as a document; ``name`` chooses the format and, without ``document_id``, the id.
+
+    Raises InvalidDocument, its message starting with the name.
+    """
+    suffix = Path(name).suffix.lower()
+    if suffix not in FORMATS:
+        raise InvalidDocument(
+            f"{name}: the suffix {suffix or '(none)'} is not read: "
+            f"use one of {', '.join(sorted(FORMATS))}."
+        )
+    if len(data) > SIZE_LIMIT:
+        raise InvalidDocument(_too_large(name))
+    raw = RawFile(
+        text=_decoded(data, name),
+        stem=Path(name).stem,
+        origin=origin,
+        document_id=document_id or document_id_for(Path(name).stem),
+        id_is_given=document_id is not None,
+    )
+    try:
+        return FORMATS[suffix](raw)
+    except InvalidDocument as error:
+        raise InvalidDocument(f"{name}: {error}") from None
+
+
+def document_id_for(stem: str) -> str:
+    """Derive an id from a file's stem; a name without Latin letters gets a checksum of itself."""
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9._]+", "-", plain).strip("-._")[:128]
+    if re.search("[a-z0-9]", slug):
+        return slug
+    return f"document-{zlib.crc32(stem.encode('utf-8', 'surrogatepass')):08x}"
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        what = "a binary file" if b"\0" in data[:8192] else "not UTF-8"
+        raise InvalidDocument(
+            f"{name} is {what}: byte {error.start} ({data[error.start]:#04x}) can't be decoded. "
+            "Save it as UTF-8 text and add it again."
+        ) from None
+    return text.removeprefix("\ufeff")
+
+
+def _too_large(name: str) -> str:
+    return f"{name} is larger than {SIZE_LIMIT // 1024 // 1024} MiB: split it and add the parts."

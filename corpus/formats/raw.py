@@ -1,0 +1,27 @@
+"""What every format's reader is given, and what it gives back."""
+
+from dataclasses import dataclass
+
+from corpus.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """A decoded file: its text without a byte-order mark, and what its name says.
+
+    document_id: the id to use; id_is_given: the user chose it, so that a file's own must not win.
+    """
+
+    text: str
+    stem: str
+    origin: str
+    document_id: str
+    id_is_given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A document, and what its reader had to leave out, as sentences for the user."""
+
+    document: Document
+    warnings: tuple[str, ...] = ()

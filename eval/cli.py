@@ -1,0 +1,8 @@
+"""Placeholder until the harness is here."""
+
+import click
+
+
+@click.group(name="eval")
+def evaluate() -> None:
+    """Evaluate."""

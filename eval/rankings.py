@@ -1,0 +1,103 @@
+"""Both searches of one index, each on its own and fused, for one question after another."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from index import lexical, store
+from index.encoder import Vectors
+from index.filters import Filters, condition
+from index.index import Index
+from index.records import Found, Hit, Manifest, Scored, Size
+from index.schema import connect
+from index.search import CANDIDATES, ranked, reciprocal_rank, weighted_sum
+from index.views import Views
+
+Scores = Mapping[int, float]
+Fuse = Callable[[Scores, Scores], dict[int, float]]
+"""Makes one score, 0 to 1, of the dense and the lexical scores of the candidates."""
+
+RANKINGS: Mapping[str, Fuse] = {
+    "dense": lambda dense, found: dict(dense),
+    "BM25": lambda dense, found: dict(found),
+    "RRF": reciprocal_rank,
+    "weighted sum": weighted_sum,
+}
+"""What is compared: each search alone and the two ways to fuse them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a passage stands: code point offsets into the text of a document."""
+
+    document_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Dense and lexical scores by passage id; each search brought in its own candidates."""
+
+    dense: dict[int, float]
+    lexical: dict[int, float]
+
+
+class Rankings:
+    """Searches the generation that an index has when this is made."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._where = condition(Filters())
+        self._connection = connect(index.folder, writing=False)
+        self.manifest: Manifest = store.read_manifest(self._connection, index.folder)
+        self._view = Views(index.folder).at(self._connection, self.manifest)
+        self.places = self._read_places()
+
+    def encode(self, questions: Sequence[str]) -> Vectors:
+        """Encode questions in one batch, shape (len(questions), dimension)."""
+        return self._index.encoder().encode_questions(list(questions))
+
+    def search(self, question: str, vector: Vectors) -> Both:
+        """Return both searches' scores of the candidates of either, as ``search_both`` fuses them.
+
+        A passage that shares no term with the question has no lexical score.
+        """
+        dense = self._view.search(vector, CANDIDATES, None)
+        found = lexical.search(self._connection, question, self._where, CANDIDATES)
+        missing = [id_ for id_ in dense if id_ not in found]
+        dense |= self._view.scores(vector, [id_ for id_ in found if id_ not in dense])
+        found |= lexical.scores(self._connection, question, missing)
+        return Both(dense, found)
+
+    def found(self, question: str, fuse: Fuse, limit: int) -> Found:
+        """Return what ``Index.search`` would, were its scores fused this way."""
+        both = self.search(question, self.encode([question])[0])
+        fused = fuse(both.dense, both.lexical)
+        best = tuple(
+            Scored(id_, fused[id_], both.dense.get(id_, 0.0), both.lexical.get(id_, 0.0))
+            for id_ in ranked(fused)[:limit]
+        )
+        size = Size(len({place.document_id for place in self.places.values()}), len(self.places))
+        return Found(self.hits(best), self.manifest, size, 0.0, 0.0)
+
+    def hits(self, scored: Sequence[Scored]) -> tuple[Hit, ...]:
+        """Read passages with their documents' provenance, in the order given."""
+        return store.read_hits(self._connection, scored)
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self._connection.close()
+
+    def _read_places(self) -> dict[int, Place]:
+        with closing(self._connection.cursor()) as cursor:
+            rows = cursor.execute(
+                "SELECT passages.id, documents.id, passages.start, passages.end FROM passages "
+                "JOIN documents ON documents.key = passages.document ORDER BY passages.id"
+            )
+            return {id_: Place(*place) for id_, *place in rows}
+
+
+def rankings_of(both: Both) -> dict[str, list[int]]:
+    """Return the passage ids of each ranking in order, from one pair of searches."""
+    return {name: ranked(fuse(both.dense, both.lexical)) for name, fuse in RANKINGS.items()}

@@ -1,0 +1,279 @@
+"""The face of this folder: open an index, change it, search it."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from corpus.document import Document
+from corpus.errors import DocumentNotFound, GenerationNotReached, IndexMismatch, IndexNotFound
+from index import changes, integrity, store
+from index.checkpoint import read_checkpoint
+from index.encoder import DEFAULT_ENCODER, Encoder, load_encoder
+from index.filters import Filters, condition
+from index.records import Change, Entry, Found, Manifest, Size, StoredDocument
+from index.schema import FILE_NAME, connect, create, storage_errors
+from index.search import search_both
+from index.views import Views, save_checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One generation of an index, seen through one read transaction."""
+
+    connection: sqlite3.Connection
+    manifest: Manifest
+
+
+class Index:
+    """A folder with documents, passages and vectors; safe to share between threads.
+
+    Every call sees one generation, the newest one that any process has committed.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        encoder: Encoder | str | None = None,
+        *,
+        download: bool = False,
+    ) -> None:
+        """Name the folder; nothing is read yet.
+
+        encoder: the encoder to insist on, loaded or by name. None takes the one that the index was
+        built with, and all-MiniLM-L6-v2 for a new index. download: it may be fetched by its name.
+        """
+        self.folder = folder
+        self._encoder = None if isinstance(encoder, str) else encoder
+        self._encoder_name = encoder if isinstance(encoder, str) else None
+        self._download = download
+        self._views = Views(folder)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the vectors in memory; no file stays open between calls."""
+        self._views.forget()
+
+    @property
+    def exists(self) -> bool:
+        """Whether the folder holds the file of an index."""
+        return (self.folder / FILE_NAME).is_file()
+
+    def manifest(self) -> Manifest:
+        """Read what the index says of itself."""
+        with self._snapshot() as snapshot:
+            return snapshot.manifest
+
+    def size(self) -> Size:
+        """Count documents and passages."""
+        with self._snapshot() as snapshot:
+            return store.size(snapshot.connection)
+
+    def encoder(self) -> Encoder:
+        """Load the encoder that belongs to the index; seconds the first time.
+
+        Raises ModelError, and IndexMismatch where it isn't the one the index was built with.
+        """
+        try:
+            manifest: Manifest | None = self.manifest()
+        except IndexNotFound:
+            manifest = None
+        return self._encoder_for(manifest)
+
+    def search(
+        self,
+        question: str,
+        filters: Filters | None = None,
+        *,
+        limit: int = 10,
+        min_generation: int = 0,
+    ) -> Found:
+        """Return the ``limit`` passages that suit the question best, best first.
+
+        Raises GenerationNotReached, and IndexFailure where the folder holds no usable index.
+        """
+        where = condition(filters or Filters())
+        while True:
+            started = time.perf_counter()
+            encoder = self.encoder()
+            vector = encoder.encode_questions([question])[0]
+            encoded = time.perf_counter()
+            with self._snapshot() as snapshot:
+                if snapshot.manifest.encoder.checksum != encoder.identity.checksum:
+                    continue  # rebuilt with another encoder in this very moment
+                if snapshot.manifest.generation < min_generation:
+                    raise GenerationNotReached(
+                        f"The index has reached generation {snapshot.manifest.generation}, "
+                        f"not {min_generation} yet: ask again in a moment."
+                    )
+                view = self._views.at(snapshot.connection, snapshot.manifest)
+                ranked = search_both(snapshot.connection, view, question, vector, where, limit)
+                return Found(
+                    hits=store.read_hits(snapshot.connection, ranked),
+                    manifest=snapshot.manifest,
+                    size=store.size(snapshot.connection),
+                    encode_ms=(encoded - started) * 1000,
+                    search_ms=(time.perf_counter() - encoded) * 1000,
+                )
+
+    def document(self, document_id: str) -> StoredDocument:
+        """Return a document with its text. Raises DocumentNotFound."""
+        with self._snapshot() as snapshot:
+            stored = store.read_document(snapshot.connection, document_id)
+        if stored is None:
+            raise DocumentNotFound(f"There is no document {document_id!r:.140} in this index.")
+        return stored
+
+    def entries(self, after: str = "", limit: int = 100) -> tuple[Entry, ...]:
+        """List documents by id, those after ``after``, at most ``limit``."""
+        with self._snapshot() as snapshot:
+            return store.read_entries(snapshot.connection, after, limit)
+
+    def all_entries(self) -> Iterator[Entry]:
+        """Go through every document by id, a hundred at a time."""
+        after = ""
+        while page := self.entries(after):
+            yield from page
+            after = page[-1].provenance.id
+
+    def add(
+        self,
+        document: Document,
+        *,
+        replace: bool = False,
+        progress: changes.Progress | None = None,
+    ) -> Change:
+        """Add a document, or replace the one with its id from the same origin.
+
+        When this returns, the change is on the disk. An unchanged document changes nothing. Raises
+        DocumentConflict where the id belongs to another origin and ``replace`` is false.
+        """
+        with storage_errors(self.folder):
+            known = self._known(document.id)
+            if known is not None and changes.is_unchanged(known, document, replace=replace):
+                return Change("unchanged", document.id, 0, self.manifest().generation)
+            encoder = self.encoder()
+            encoded = changes.encode_document(document, encoder, progress)
+            with closing(create(self.folder)) as connection:
+                return changes.write(connection, self.folder, encoded, encoder, replace=replace)
+
+    def remove(self, document_id: str) -> Change:
+        """Remove a document; no question that begins afterwards cites it.
+
+        Raises DocumentNotFound.
+        """
+        with (
+            storage_errors(self.folder),
+            closing(connect(self.folder, writing=True)) as connection,
+        ):
+            return changes.remove(connection, self.folder, document_id)
+
+    def rebuild(self, *, progress: changes.Progress | None = None) -> Change:
+        """Cut and encode every document again, with the encoder given to this object.
+
+        One transaction: until it ends, readers see the index as it was. Raises ModelError.
+        """
+        encoder = self._chosen_encoder()
+        with (
+            storage_errors(self.folder),
+            closing(connect(self.folder, writing=True)) as connection,
+        ):
+            change = changes.rebuild(connection, self.folder, encoder, progress)
+        self.save_checkpoint(always=True)
+        return change
+
+    def save_checkpoint(self, *, always: bool = False) -> bool:
+        """Save the vectors for a quick start, where enough has changed; tell whether it was done.
+
+        Call it after adding or removing. Where it can't be written nothing is lost.
+        """
+        try:
+            with self._snapshot() as snapshot:
+                return save_checkpoint(
+                    self.folder, snapshot.connection, snapshot.manifest, always=always
+                )
+        except OSError:
+            return False
+
+    def checkpoint_generation(self) -> int | None:
+        """Return the generation of the saved vectors, or None where none can be used."""
+        checkpoint = read_checkpoint(self.folder)
+        return checkpoint.stamp.generation if checkpoint else None
+
+    def set_collection(self, digest: str) -> None:
+        """Remember which state of the shipped collection this index holds."""
+        with (
+            storage_errors(self.folder),
+            closing(connect(self.folder, writing=True)) as connection,
+            store.transaction(connection, "IMMEDIATE"),
+        ):
+            store.write_collection(connection, digest)
+
+    def problems(self) -> list[str]:
+        """Check every promise of the index against its bytes; an empty list means all hold."""
+        with self._snapshot() as snapshot:
+            return integrity.problems(snapshot.connection, self.folder, snapshot.manifest)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Snapshot]:
+        with (
+            storage_errors(self.folder),
+            closing(connect(self.folder, writing=False)) as connection,
+        ):
+            while True:
+                with store.transaction(connection, "DEFERRED"):
+                    manifest = store.read_manifest(connection, self.folder)
+                    if not self._views.is_newer_than(manifest):
+                        yield Snapshot(connection, manifest)
+                        return
+
+    def _known(self, document_id: str) -> Document | None:
+        try:
+            return self.document(document_id).document
+        except (DocumentNotFound, IndexNotFound):
+            return None
+
+    def _encoder_for(self, manifest: Manifest | None) -> Encoder:
+        if manifest is None:
+            return self._chosen_encoder()
+        built_with = manifest.encoder
+        if self._encoder_name is not None and self._encoder_name != built_with.name:
+            raise IndexMismatch(
+                f"The index was built with encoder {built_with}, the settings name "
+                f"{self._encoder_name}. Run `attache rebuild --encoder {self._encoder_name}`, "
+                "or leave the encoder out."
+            )
+        with self._lock:
+            if self._encoder is None or (
+                self._encoder_name is None and self._encoder.identity.name != built_with.name
+            ):
+                self._encoder = load_encoder(built_with.name, download=self._download)
+            if self._encoder.identity.checksum != built_with.checksum:
+                raise IndexMismatch(
+                    f"The index was built with encoder {built_with}, this machine has "
+                    f"{self._encoder.identity}. Run `attache rebuild`."
+                )
+            return self._encoder
+
+    def _chosen_encoder(self) -> Encoder:
+        with self._lock:
+            if self._encoder is None:
+                name = self._encoder_name or DEFAULT_ENCODER
+                self._encoder = load_encoder(name, download=self._download)
+            return self._encoder

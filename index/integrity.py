@@ -1,0 +1,70 @@
+"""Checking an index: every promise that DESIGN makes of its rows, against the rows themselves."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from index import store
+from index.records import Manifest
+
+
+def problems(connection: sqlite3.Connection, folder: Path, manifest: Manifest) -> list[str]:
+    """Return a sentence for each promise that does not hold.
+
+    Checked: SQLite's own integrity; each text against its SHA-256; each passage against its
+    document; each non-blank character in one passage or heading; a vector of the right width and
+    terms for each passage.
+    """
+    found = [
+        f"SQLite reports: {row[0]}."
+        for row in connection.execute("PRAGMA integrity_check(20)")
+        if row[0] != "ok"
+    ]
+    found += _rows_without_partner(connection, manifest)
+    for document_id in store.document_ids(connection):
+        found += _document_problems(connection, document_id)
+    return found
+
+
+def _rows_without_partner(connection: sqlite3.Connection, manifest: Manifest) -> Iterator[str]:
+    width = 4 * manifest.encoder.dimension
+    for what, sql in (
+        ("passages without a vector", "id NOT IN (SELECT passage FROM vectors)"),
+        ("passages without terms", "id NOT IN (SELECT rowid FROM lexicon)"),
+        ("passages that were removed", "id IN (SELECT passage FROM removals)"),
+    ):
+        count = connection.execute(f"SELECT count(*) FROM passages WHERE {sql}").fetchone()[0]
+        if count:
+            yield f"There are {count} {what}."
+    for table, sql in (
+        ("vectors", f"length(vector) != {width} OR passage NOT IN (SELECT id FROM passages)"),
+        ("lexicon", "rowid NOT IN (SELECT id FROM passages)"),
+    ):
+        count = connection.execute(f"SELECT count(*) FROM {table} WHERE {sql}").fetchone()[0]
+        if count:
+            yield f"There are {count} rows of {table} that belong to no passage or are damaged."
+
+
+def _document_problems(connection: sqlite3.Connection, document_id: str) -> Iterator[str]:
+    key, text, sha256, blocks = connection.execute(
+        "SELECT key, text, sha256, blocks FROM documents WHERE id = ?", (document_id,)
+    ).fetchone()
+    if hashlib.sha256(text.encode("utf-8")).hexdigest() != sha256:
+        yield f"The text of {document_id} does not have its SHA-256."
+    covered = bytearray(len(text))
+    for start, end, passage in connection.execute(
+        "SELECT start, end, text FROM passages WHERE document = ? ORDER BY start", (key,)
+    ):
+        if text[start:end] != passage:
+            yield f"A passage of {document_id} at {start}–{end} is not its document's text."
+        if any(covered[start:end]):
+            yield f"Two passages of {document_id} overlap at {start}–{end}."
+        covered[start:end] = b"\1" * (end - start)
+    for kind, start, end, _ in json.loads(blocks):
+        if kind != "text":
+            covered[start:end] = b"\1" * (end - start)
+    lost = sum(not seen and not char.isspace() for seen, char in zip(covered, text, strict=True))
+    if lost:
+        yield f"{lost} characters of {document_id} stand in no passage and no heading."

@@ -1,0 +1,45 @@
+"""Documents as JSON columns of the SQLite file, and back."""
+
+import json
+from dataclasses import asdict, fields
+
+from corpus.document import Block, Document, Provenance, Source
+
+_PROVENANCE = [item.name for item in fields(Provenance)]
+
+
+def read_document_row(provenance_text: str, text: str, blocks: str) -> Document:
+    """Put a document together from its columns."""
+    provenance = read_provenance(provenance_text)
+    values = {name: getattr(provenance, name) for name in _PROVENANCE}
+    return Document(**values, text=text, blocks=tuple(Block(*b) for b in json.loads(blocks)))
+
+
+def provenance_json(provenance: Provenance) -> str:
+    """Write provenance as JSON; equal provenance gives equal text."""
+    values = {name: getattr(provenance, name) for name in _PROVENANCE}
+    values["sources"] = [asdict(source) for source in provenance.sources]
+    return json.dumps(values, ensure_ascii=False, sort_keys=True)
+
+
+def read_provenance(text: str) -> Provenance:
+    """Read provenance from JSON."""
+    values = json.loads(text)
+    for name in ("countries", "tags"):
+        values[name] = tuple(values[name])
+    values["sources"] = tuple(Source(**source) for source in values["sources"])
+    return Provenance(**values)
+
+
+def same_document(one: Document, other: Document) -> bool:
+    """Tell whether two documents are equal in text, structure and provenance."""
+    return (
+        one.text == other.text
+        and one.blocks == other.blocks
+        and provenance_json(one) == provenance_json(other)
+    )
+
+
+def blocks_json(document: Document) -> str:
+    """Write a document's structure as JSON."""
+    return json.dumps([(b.kind, b.start, b.end, b.level) for b in document.blocks])

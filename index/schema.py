@@ -1,0 +1,160 @@
+"""The tables of the SQLite file, and SQLite's errors told in Attaché's words."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from corpus.errors import (
+    IndexBusy,
+    IndexDamaged,
+    IndexFailure,
+    IndexNotFound,
+    IndexNotWritable,
+)
+
+FILE_NAME = "index.sqlite"
+FORMAT = 1
+APPLICATION_ID = 0x41747463
+"""«Attc», so that another program's database is never taken for an index."""
+
+BUSY_SECONDS = 15.0
+
+TABLES = (
+    "CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    # A row a change. The token tells two histories apart that share a number (a restored copy).
+    "CREATE TABLE generations (generation INTEGER PRIMARY KEY, token TEXT NOT NULL)",
+    """CREATE TABLE documents (
+        key INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        sha256 TEXT NOT NULL,
+        provenance TEXT NOT NULL,
+        blocks TEXT NOT NULL,
+        text TEXT NOT NULL,
+        language TEXT,
+        first_day TEXT,
+        last_day TEXT,
+        generation INTEGER NOT NULL
+    )""",
+    """CREATE TABLE labels (
+        kind TEXT NOT NULL, value TEXT NOT NULL,
+        document INTEGER NOT NULL REFERENCES documents (key) ON DELETE CASCADE,
+        PRIMARY KEY (kind, value, document)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX labels_of_document ON labels (document)",
+    """CREATE TABLE passages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        document INTEGER NOT NULL REFERENCES documents (key) ON DELETE CASCADE,
+        start INTEGER NOT NULL,
+        end INTEGER NOT NULL,
+        context TEXT NOT NULL,
+        sentences TEXT NOT NULL,
+        text TEXT NOT NULL,
+        generation INTEGER NOT NULL
+    )""",
+    "CREATE INDEX passages_of_document ON passages (document)",
+    "CREATE INDEX passages_of_generation ON passages (generation)",
+    "CREATE TABLE vectors (passage INTEGER PRIMARY KEY, vector BLOB NOT NULL)",
+    "CREATE TABLE removals (passage INTEGER PRIMARY KEY, generation INTEGER NOT NULL)",
+    "CREATE INDEX removals_of_generation ON removals (generation)",
+    "CREATE VIRTUAL TABLE lexicon USING fts5 (terms, tokenize = 'unicode61 remove_diacritics 0')",
+)
+
+
+def connect(folder: Path, *, writing: bool) -> sqlite3.Connection:
+    """Open the file of an index. Raises IndexNotFound where there is none."""
+    path = folder / FILE_NAME
+    with storage_errors(folder):
+        if not path.is_file() or path.stat().st_size == 0:
+            raise IndexNotFound(not_found_message(folder))
+        return _connection(path, writing=writing)
+
+
+def create(folder: Path) -> sqlite3.Connection:
+    """Open the file of an index for writing, with its folder and empty tables if need be."""
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FILE_NAME).touch()
+        connection = _connection(folder / FILE_NAME, writing=True)
+        connection.execute("BEGIN IMMEDIATE")
+        if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
+            create_tables(connection)
+        connection.execute("COMMIT")
+        return connection
+
+
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Create every table inside the transaction that is open."""
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
+    for statement in TABLES:
+        connection.execute(statement)
+
+
+def not_found_message(folder: Path) -> str:
+    """Say that there is no index in a folder, and how to make one."""
+    return f"There is no index in {folder}. Make one with `attache add --index {folder} FILE`."
+
+
+@contextmanager
+def storage_errors(folder: Path) -> Iterator[None]:
+    """Turn errors of SQLite and the file system into IndexFailure, with what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _translated(error, folder) from error
+    except OSError as error:
+        raise IndexNotWritable(
+            f"The index in {folder} can't be opened or changed: {error.strerror or error}. "
+            "Check the folder's rights and the disk's space."
+        ) from error
+
+
+def _connection(path: Path, *, writing: bool) -> sqlite3.Connection:
+    # A rollback journal, not WAL: a reader then needs no right to write in the folder.
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    # EXTRA also syncs the folder when the journal goes: what was acknowledged outlives a power cut.
+    connection.execute("PRAGMA synchronous = EXTRA")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    if not writing:
+        connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _translated(error: sqlite3.Error, folder: Path) -> IndexFailure:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return IndexBusy(
+            f"Another process is changing the index in {folder}: try again when it is done."
+        )
+    if name.startswith("SQLITE_FULL"):
+        return IndexNotWritable(
+            f"There is no space left to change the index in {folder}; it is what it was before. "
+            "Free some space and run the command again."
+        )
+    if name.startswith("SQLITE_READONLY_ROLLBACK") or name == "SQLITE_READONLY_RECOVERY":
+        return IndexNotWritable(
+            f"The index in {folder} was left in the middle of a change and can't be mended without "
+            "the right to write: run `attache status` once as a user who may write there."
+        )
+    if name.startswith("SQLITE_READONLY"):
+        return IndexNotWritable(
+            f"The index in {folder} may not be changed: you have no right to write there."
+        )
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
+        return IndexNotWritable(
+            f"The index in {folder} can't be opened or changed: check the folder's rights."
+        )
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")):
+        return IndexDamaged(
+            f"The index in {folder} is damaged ({error}): restore it from a copy, "
+            "or remove the folder and add the documents again."
+        )
+    return IndexFailure(f"The index in {folder} failed ({name or type(error).__name__}: {error}).")

@@ -1,0 +1,106 @@
+"""The HTTP service: ``create_app`` is given what it serves; importing this loads no model."""
+
+import logging
+import re
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from corpus.errors import AttacheError
+from service.answerer import Answerer
+from service.api.limits import BodyLimit
+from service.api.metrics import Metrics
+from service.api.pages import add_pages
+from service.api.replies import problem_response
+from service.api.routes import router
+from service.problems import FieldError, problem, problem_of
+
+_LOG = logging.getLogger("attache")
+
+_DESCRIPTION = """
+Answers questions from a collection of documents. Every answer is an exact span of a document, with
+its passage, who published it and when; where the documents don't hold the answer, it says so.
+Offsets count Unicode code points of the document's text, from 0, end exclusive.
+"""
+
+
+def create_app(answerer: Answerer) -> FastAPI:
+    """Build the application that serves one answerer."""
+    app = FastAPI(
+        title="Attaché",
+        version=version("attache"),
+        summary="Questions answered with exact, cited passages.",
+        description=_DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.answerer = answerer
+    app.state.metrics = Metrics(answerer)
+    app.include_router(router)
+    add_pages(app)
+    app.add_middleware(BodyLimit)
+    app.middleware("http")(app.state.metrics.measure)
+    app.add_exception_handler(AttacheError, _attache_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _defect)
+    return app
+
+
+def _attache_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AttacheError)
+    found = problem_of(error)
+    if found.status >= 500:
+        _LOG.error("%s %s: %s", request.method, request.url.path, error)
+    return problem_response(found)
+
+
+def _invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    details = error.errors()
+    if any(detail["type"] == "json_invalid" for detail in details):
+        return problem_response(problem("malformed-json", "The body is not valid JSON."))
+    content_type = request.headers.get("content-type", "")
+    if request.method == "POST" and not re.match(r"application/(\w+\+)?json\b", content_type):
+        detail = "Send the body as JSON, with Content-Type: application/json."
+        return problem_response(problem("unsupported-media-type", detail))
+    errors = tuple(_field_error(detail) for detail in details)
+    first = errors[0]
+    return problem_response(
+        problem("invalid-request", f"{first.pointer or 'The body'}: {first.detail}", errors)
+    )
+
+
+def _field_error(detail: dict[str, Any]) -> FieldError:
+    place: Sequence[object] = detail["loc"]
+    parts = place[1:] if place and place[0] in ("body", "query", "path") else place
+    escaped = (str(part).replace("~", "~0").replace("/", "~1")[:100] for part in parts)
+    return FieldError("".join(f"/{part}" for part in escaped), str(detail["msg"])[:300] + ".")
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        found = problem("not-found", f"There is nothing at {request.url.path[:200]}.")
+    elif error.status_code == 405:
+        found = problem("method-not-allowed", f"{request.method} is not allowed here.")
+    elif error.status_code == 400:
+        found = problem("malformed-json", "The body can't be parsed as JSON in UTF-8.")
+    else:
+        found = problem("invalid-request", str(error.detail))
+    response = problem_response(found)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _defect(request: Request, error: Exception) -> Response:
+    _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem_response(
+        problem("internal-error", "Something went wrong on our side; it has been logged.")
+    )

@@ -1,0 +1,84 @@
+"""What requests may say. The replies are the records of ``service.records`` themselves."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from index.filters import Filters
+from service.answerer import PASSAGES_LIMIT, QUESTION_LIMIT
+
+_Date = Annotated[str | None, Field(description="YYYY, YYYY-MM or YYYY-MM-DD: its whole span.")]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class FilterRequest(_Request):
+    """Within one filter any value matches, between filters all must."""
+
+    countries: list[str] = Field(
+        default=[], description="ISO 3166-1 alpha-2 codes.", examples=[["PE"]]
+    )
+    tags: list[str] = []
+    languages: list[str] = Field(default=[], description="Codes such as en, es or ko.")
+    document_ids: list[str] = []
+    published_from: _Date = None
+    published_to: _Date = None
+
+    def filters(self) -> Filters:
+        """Return the filters; raises InvalidFilter."""
+        return Filters(
+            countries=tuple(self.countries),
+            tags=tuple(self.tags),
+            languages=tuple(self.languages),
+            document_ids=tuple(self.document_ids),
+            published_from=self.published_from,
+            published_to=self.published_to,
+        )
+
+
+class AskRequest(_Request):
+    """A question to answer."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "question": "How many KT-1P aircraft were built in Peru?",
+                    "passages": 3,
+                    "alternatives": 2,
+                    "min_confidence": None,
+                    "filters": {"countries": ["PE"], "published_from": "2020"},
+                }
+            ]
+        }
+    )
+
+    question: str = Field(description=f"1 to {QUESTION_LIMIT} characters.")
+    passages: int = Field(3, ge=0, le=PASSAGES_LIMIT, description="Passages to show.")
+    alternatives: int = Field(2, ge=0, le=PASSAGES_LIMIT, description="Other answers to show.")
+    min_confidence: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="The least confidence of an answer; null for the reader's own threshold.",
+    )
+    filters: FilterRequest = FilterRequest()
+    min_generation: int = Field(0, ge=0, le=2**53, description="Refuse an older index.")
+
+
+class SearchRequest(_Request):
+    """A question to search passages for."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"question": "patrol vessels built together", "passages": 5}]
+        }
+    )
+
+    question: str = Field(description=f"1 to {QUESTION_LIMIT} characters.")
+    passages: int = Field(10, ge=1, le=PASSAGES_LIMIT, description="Passages to show.")
+    filters: FilterRequest = FilterRequest()
+    min_generation: int = Field(0, ge=0, le=2**53, description="Refuse an older index.")

@@ -1,0 +1,126 @@
+"""Spans to answers: the citation of each, equal answers of several documents brought together."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+import regex
+
+from index.records import Hit
+from service.records import Answer, Citation, CitedPassage, FoundPassage, Quote, Span
+
+_SIDE_LIMIT = 240
+"""Characters of a sentence that a quote shows on each side of the answer."""
+
+_NOT_WORDS = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+_ARTICLES = regex.compile(r"\b(a|an|the)\b")
+
+
+def answers_from(spans: Sequence[Span], generation: int) -> list[Answer]:
+    """Turn spans, best first, into answers: equal ones support each other, overlaps go."""
+    groups: dict[str, list[Span]] = {}
+    for span in spans:
+        if not any(_overlaps(span, other) for group in groups.values() for other in group):
+            groups.setdefault(answer_key(span_text(span)), []).append(span)
+    return [_answer(group, generation) for group in groups.values()]
+
+
+def span_text(span: Span) -> str:
+    """Return the words of a span, cut from its passage by its offsets."""
+    passage = span.hit.passage
+    return passage.text[span.start - passage.start : span.end - passage.start]
+
+
+def answer_key(text: str) -> str:
+    """Return the form in which two answers count as the same: case, articles, punctuation gone."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    words = _NOT_WORDS.sub(" ", folded)
+    return " ".join(_ARTICLES.sub(" ", words).split()) or folded
+
+
+def citation_of(span: Span, generation: int) -> Citation:
+    """Return the citation of a span: its document, its passage and its exact place."""
+    passage, provenance = span.hit.passage, span.hit.provenance
+    return Citation(
+        document_id=provenance.id,
+        document_sha256=span.hit.document_sha256,
+        kind=provenance.kind,
+        title=provenance.title,
+        publisher=provenance.publisher,
+        published=provenance.published,
+        url=provenance.url,
+        page=None,
+        sources=provenance.sources,
+        start=span.start,
+        end=span.end,
+        quote=_quote(span),
+        passage=CitedPassage(passage.start, passage.end, passage.context, passage.text),
+        link=f"/documents/{provenance.id}?generation={generation}#c{span.start}-{span.end}",
+    )
+
+
+def found_passages(hits: Iterable[Hit]) -> tuple[FoundPassage, ...]:
+    """Show hits as the contract shows them."""
+    return tuple(
+        FoundPassage(
+            document_id=hit.provenance.id,
+            title=hit.provenance.title,
+            start=hit.passage.start,
+            end=hit.passage.end,
+            context=hit.passage.context,
+            text=hit.passage.text,
+            score=hit.score,
+            dense=hit.dense,
+            lexical=round(hit.lexical, 4),
+        )
+        for hit in hits
+    )
+
+
+def _answer(group: Sequence[Span], generation: int) -> Answer:
+    best, *others = group
+    cited = {best.hit.provenance.id}
+    support = []
+    for span in others:
+        if span.hit.provenance.id not in cited:
+            cited.add(span.hit.provenance.id)
+            support.append(citation_of(span, generation))
+    return Answer(
+        text=span_text(best),
+        confidence=round(best.confidence, 4),
+        citation=citation_of(best, generation),
+        support=tuple(support),
+    )
+
+
+def _quote(span: Span) -> Quote:
+    passage = span.hit.passage
+    touching = [s for s in passage.sentences if s.start < span.end and span.start < s.end]
+    first = min([span.start, *(s.start for s in touching)])
+    last = max([span.end, *(s.end for s in touching)])
+    before = passage.text[first - passage.start : span.start - passage.start]
+    after = passage.text[span.end - passage.start : last - passage.start]
+    return Quote(_shortened_start(before), span_text(span), _shortened_end(after))
+
+
+def _shortened_start(text: str) -> str:
+    if len(text) <= _SIDE_LIMIT:
+        return text
+    tail = text[-_SIDE_LIMIT:]
+    blank = tail.find(" ")
+    return "… " + (tail[blank + 1 :] if blank >= 0 else tail)
+
+
+def _shortened_end(text: str) -> str:
+    if len(text) <= _SIDE_LIMIT:
+        return text
+    head = text[:_SIDE_LIMIT]
+    blank = head.rfind(" ")
+    return (head[:blank] if blank >= 0 else head) + " …"
+
+
+def _overlaps(span: Span, other: Span) -> bool:
+    return (
+        span.hit.provenance.id == other.hit.provenance.id
+        and span.start < other.end
+        and other.start < span.end
+    )

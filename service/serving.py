@@ -1,0 +1,43 @@
+"""Running the HTTP service with uvicorn."""
+
+import socket
+
+import uvicorn
+
+from corpus.errors import InvalidSetting
+from service.answerer import Answerer
+from service.api.app import create_app
+
+
+def serve(answerer: Answerer, host: str, port: int) -> None:
+    """Serve until SIGINT or SIGTERM; what is at work then is finished.
+
+    Raises InvalidSetting where the address can't be listened on.
+    """
+    answerer.index.encoder()  # loaded before the first question, not by it
+    with _listening_socket(host, port) as listening:
+        config = uvicorn.Config(
+            create_app(answerer),
+            host=host,
+            port=port,
+            log_level="info",
+            server_header=False,
+            timeout_graceful_shutdown=30,
+        )
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InvalidSetting(
+            f"Can't listen on {host} port {port}: {reason}. Name another with --host or --port."
+        ) from None
+    return listening

@@ -1,0 +1,54 @@
+"""The only place that reads the environment."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from corpus.errors import InvalidSetting
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the index lies, and the encoder to insist on.
+
+    index_is_default: nobody named a folder, so the shipped collection fills it.
+    """
+
+    index: Path
+    index_is_default: bool
+    encoder: str | None
+
+
+def read_settings(
+    index: Path | None = None,
+    encoder: str | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Put options over ``ATTACHE_INDEX`` and ``ATTACHE_ENCODER``, and those over the defaults.
+
+    Raises InvalidSetting where one of them is set but blank.
+    """
+    for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER"):
+        if name in environment and not environment[name].strip():
+            raise InvalidSetting(f"{name} is set but empty: give it a value, or unset it.")
+    named = index if index is not None else environment.get("ATTACHE_INDEX")
+    folder = Path(named) if named is not None else default_folder()
+    return Settings(
+        index=folder.expanduser(),
+        index_is_default=named is None,
+        encoder=encoder if encoder is not None else environment.get("ATTACHE_ENCODER"),
+    )
+
+
+def default_folder() -> Path:
+    """Return the folder of the default index in the user's data folder."""
+    return Path(platformdirs.user_data_dir("attache", appauthor=False)) / "index"
+
+
+def colors(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether to print in color: to a terminal, unless ``NO_COLOR`` is set (no-color.org)."""
+    return sys.stdout.isatty() and not environment.get("NO_COLOR")

@@ -1,0 +1,107 @@
+"""How answers look in a terminal."""
+
+from collections.abc import Iterable, Iterator
+
+import click
+import regex
+
+from service.records import Answer, Citation, FoundPassage, Reply
+
+_UNSAFE = regex.compile(
+    r"[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069&&[^\n\t]]", regex.V1
+)
+_MARKED = {"bold": True, "underline": True}
+
+
+def printable(text: str) -> str:
+    """Return the text with control and direction characters shown as �, so none takes effect."""
+    return _UNSAFE.sub("\ufffd", text.replace("\r\n", "\n"))
+
+
+def reply_lines(reply: Reply, *, color: bool) -> Iterator[str]:
+    """Yield the lines that show a reply: the answer, its quote marked, and its source."""
+    if reply.answer is not None:
+        yield from _answer_lines(reply.answer, color=color)
+        if reply.alternatives:
+            yield ""
+            yield "Other candidates:"
+            for other in reply.alternatives:
+                yield f"  {_short(other.text)} ({percent(other)}, {other.citation.document_id})"
+        return
+    abstention = reply.abstention
+    assert abstention is not None
+    yield click.style("The documents don't hold an answer.", bold=color)
+    yield abstention.reason
+    if abstention.candidate is not None:
+        candidate = abstention.candidate
+        yield ""
+        yield f"Rejected candidate ({percent(candidate)}):"
+        yield f"  {marked_quote(candidate.citation, color=color)}"
+        yield from (f"  {line}" for line in source_lines(candidate.citation))
+
+
+def passage_lines(passages: Iterable[FoundPassage], *, color: bool) -> Iterator[str]:
+    """Yield the lines that show the passages of a search."""
+    for number, found in enumerate(passages, 1):
+        heading = f"{number}. {found.title}" + (f" › {found.context}" if found.context else "")
+        yield click.style(printable(heading), bold=color)
+        yield (
+            f"   score {found.score:.2f} (dense {found.dense:.2f}, BM25 {found.lexical:.1f}), "
+            f"{found.document_id}, characters {found.start}–{found.end}"
+        )
+        yield "   " + " ".join(printable(found.text).split())
+        yield ""
+
+
+def marked_quote(citation: Citation, *, color: bool) -> str:
+    """Return the sentence with the answer marked, or the passage where the answer is all of it."""
+    quote = citation.quote
+    before, text, after = quote.before, quote.text, quote.after
+    if not before.strip() and not after.strip():
+        passage = citation.passage
+        before = passage.text[: citation.start - passage.start]
+        after = passage.text[citation.end - passage.start :]
+    before, text, after = (printable(part) for part in (before, text, after))
+    mark = click.style(text, **_MARKED) if color else f"**{text}**"
+    return " ".join(f"{before}{mark}{after}".split())
+
+
+def source_lines(citation: Citation) -> Iterator[str]:
+    """Yield who published the document and when, and what a digest is based on."""
+    published = [part for part in (citation.publisher, citation.published) if part]
+    yield printable(f"{citation.title}" + (f" ({', '.join(published)})" if published else ""))
+    if citation.kind == "digest":
+        yield "Digest: the source's facts retold in Attaché's own words, based on"
+        for source in citation.sources:
+            details = [part for part in (source.publisher, source.published, source.url) if part]
+            yield printable(f"  {source.title}" + (f" ({', '.join(details)})" if details else ""))
+    elif citation.url:
+        yield printable(citation.url)
+    yield f"{citation.document_id}, characters {citation.start}–{citation.end}"
+
+
+def percent(answer: Answer) -> str:
+    """Return the confidence in words for a person."""
+    return f"{answer.confidence:.0%} sure"
+
+
+def _answer_lines(answer: Answer, *, color: bool) -> Iterator[str]:
+    yield click.style(printable(answer.text), bold=color)
+    yield percent(answer)
+    yield ""
+    if answer.citation.passage.context:
+        yield printable(answer.citation.passage.context)
+    yield marked_quote(answer.citation, color=color)
+    yield ""
+    yield from source_lines(answer.citation)
+    if answer.support:
+        yield ""
+        yield "Also in:"
+        for support in answer.support:
+            published = ", ".join(part for part in (support.publisher, support.published) if part)
+            yield printable(f"  {support.title}" + (f" ({published})" if published else ""))
+
+
+def _short(text: str) -> str:
+    line = " ".join(printable(text).split())
+    return line if len(line) <= 100 else line[:99] + "…"

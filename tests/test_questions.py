@@ -1,0 +1,146 @@
+"""The evaluation questions keep to the documents and to the rules of their README."""
+
+import json
+import re
+import zlib
+from collections import Counter, defaultdict
+from importlib.resources import files
+from itertools import cycle
+from typing import Any
+
+from corpus.collection import shipped_documents
+
+Question = dict[str, Any]
+
+KEYS = ["id", "question", "kind", "answers", "document", "sentence", "answerable", "half", "note"]
+PREFIXES = {
+    "korea-peru-ambassador-interview-2023": "peru",
+    "korea-lac-digital-forum-2021": "lac",
+    "korea-uzbekistan-high-tech-2024": "uzbekistan",
+}
+ORDINARY = {
+    "number",
+    "money",
+    "date",
+    "person",
+    "place",
+    "organisation",
+    "list",
+    "reason",
+    "definition",
+    "statement",
+}
+APART = {"yes-no", "several-places"}
+FUNCTION_WORDS = """
+    a an and are as at be been by can could did do does for from had has have he her his how in into
+    is it its of on or so than that the their they this to was were what when where which who whom
+    whose why will with
+"""
+
+FOLDER = files("eval") / "questions"
+QUESTIONS: list[Question] = [
+    json.loads(line)
+    for line in (FOLDER / "seeds.jsonl").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+]
+TEXTS = {document.id: document.text for document in shipped_documents()}
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower())) - set(FUNCTION_WORDS.split())
+
+
+def shared_words(question: Question) -> float:
+    asked = words(question["question"])
+    return len(asked & words(question["sentence"])) / len(asked)
+
+
+def faults(question: Question) -> list[str]:
+    """Return what keeps a question from being one that the documents can judge."""
+    sentence = question["sentence"]
+    if not question["answerable"]:
+        return ["proof of nothing"] if question["answers"] or sentence is not None else []
+    found = []
+    if bool(question["answers"]) != (question["kind"] in ORDINARY):
+        found.append("only an ordinary question has accepted answers, and at least one")
+    if TEXTS[question["document"]].count(sentence) != 1:
+        found.append("the sentence does not stand exactly once in the document")
+    if "\n" in sentence or sentence.startswith("#"):
+        found.append("the sentence is no run of one paragraph")
+    return found + [f"not in the sentence: {a}" for a in question["answers"] if a not in sentence]
+
+
+def test_every_question_has_exactly_the_documented_keys() -> None:
+    assert [q["id"] for q in QUESTIONS if list(q) != KEYS] == []
+
+
+def test_every_value_is_one_that_the_readme_allows() -> None:
+    for q in QUESTIONS:
+        assert q["kind"] in ORDINARY | APART | {"unanswerable"}, q["id"]
+        assert q["answerable"] is (q["kind"] != "unanswerable"), q["id"]
+        assert q["half"] in {"development", "reported"}, q["id"]
+        assert q["question"].strip(), q["id"]
+        assert q["note"].strip(), q["id"]
+
+
+def test_the_readme_names_every_key_and_every_kind() -> None:
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+
+    missing = {*KEYS, *(q["kind"] for q in QUESTIONS)} - set(re.findall(r"`([\w-]+)`", readme))
+    assert missing == set()
+
+
+def test_an_id_is_the_documents_short_name_and_a_number() -> None:
+    for q in QUESTIONS:
+        assert re.fullmatch(PREFIXES[q["document"]] + r"-\d{3}", q["id"]), q["id"]
+
+
+def test_no_id_and_no_question_comes_twice() -> None:
+    ids = Counter(q["id"] for q in QUESTIONS)
+    wordings = Counter(" ".join(q["question"].casefold().split()) for q in QUESTIONS)
+
+    assert [key for key, number in (ids + wordings).items() if number > 1] == []
+
+
+def test_every_question_names_a_shipped_document() -> None:
+    assert [q["id"] for q in QUESTIONS if q["document"] not in TEXTS] == []
+
+
+def test_every_answer_is_proved_by_one_sentence_of_its_document() -> None:
+    assert {q["id"]: faults(q) for q in QUESTIONS if faults(q)} == {}
+
+
+def test_accepted_answers_stand_once_each_and_shortest_first() -> None:
+    for q in QUESTIONS:
+        assert len(q["answers"]) == len(set(q["answers"])), q["id"]
+        assert q["answers"] == sorted(q["answers"], key=len), q["id"]
+        assert all(answer.strip() == answer != "" for answer in q["answers"]), q["id"]
+
+
+def test_there_are_enough_questions_of_each_sort() -> None:
+    assert len(QUESTIONS) >= 120
+    assert sum(q["kind"] in ORDINARY for q in QUESTIONS) >= 100
+    assert sum(q["kind"] == "unanswerable" for q in QUESTIONS) >= 30
+
+
+def test_a_quarter_of_the_ordinary_questions_share_few_words_with_the_sentence() -> None:
+    ordinary = [q for q in QUESTIONS if q["kind"] in ORDINARY]
+
+    assert sum(shared_words(q) <= 1 / 3 for q in ordinary) >= len(ordinary) / 4
+
+
+def test_the_halves_are_drawn_by_turns_in_the_order_of_kind_and_crc() -> None:
+    by_document: dict[str, list[Question]] = defaultdict(list)
+    for q in QUESTIONS:
+        by_document[q["document"]].append(q)
+
+    for questions in by_document.values():
+        questions.sort(key=lambda q: (q["kind"], zlib.crc32(q["id"].encode())))
+        turns = cycle(["development", "reported"])
+        assert [q["half"] for q in questions] == [next(turns) for _ in questions]
+
+
+def test_the_halves_of_a_document_differ_by_two_questions_at_most() -> None:
+    halves = Counter((q["document"], q["half"]) for q in QUESTIONS)
+
+    for document in TEXTS:
+        assert abs(halves[document, "development"] - halves[document, "reported"]) <= 2
