@@ -66,7 +66,7 @@ __all__ = [
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 abstained or not all well, 2 error, 130 interrupted."""
+    """Run the command line and exit: 0 done, 1 abstained, 2 error, 130 interrupted."""
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

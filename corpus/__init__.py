@@ -1,0 +1,1 @@
+"""Facts in: documents and how they are read."""

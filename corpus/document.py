@@ -95,15 +95,7 @@ class Provenance:
             raise InvalidDocument(f"The digest {self.id} names no source: list them in `sources`.")
         _check_date("published", self.published)
         _check_url("url", self.url)
-        if self.language is not None and not is_language(self.language):
-            raise InvalidDocument(
-                f"The language {self.language[:40]!r} is unknown: use a code such as en, es or ko."
-            )
-        for code in self.countries:
-            if not is_country(code):
-                raise InvalidDocument(
-                    f"The country {code[:40]!r} is unknown: use ISO 3166-1 codes such as KR or PE."
-                )
+        _check_codes(self.language, self.countries)
         for tag in self.tags:
             _check_line("tags", tag)
             if not tag.strip():
@@ -204,13 +196,14 @@ def source_from(entry: Mapping[str, object]) -> Source:
     for key, value in entry.items():
         if key not in known:
             raise InvalidDocument(
-                f"`sources` holds the unknown key {str(key)[:60]!r}: use {', '.join(sorted(known))}."
+                f"`sources` holds the unknown key {str(key)[:60]!r}: "
+                f"use {', '.join(sorted(known))}."
             )
         if value is not None and not isinstance(value, str):
             raise InvalidDocument(f"`sources`: {key} must be text, not {value!r:.60}.")
     if not isinstance(entry.get("title"), str):
         raise InvalidDocument("A source has no title: give each entry of `sources` a title.")
-    return Source(**{key: value for key, value in entry.items()})  # type: ignore[arg-type]
+    return Source(**dict(entry))  # type: ignore[arg-type]
 
 
 def _check_line(name: str, value: str | None) -> None:
@@ -222,6 +215,18 @@ def _check_line(name: str, value: str | None) -> None:
         )
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise InvalidDocument(f"`{name}` holds a lone surrogate: decode it again.")
+
+
+def _check_codes(language: str | None, countries: tuple[str, ...]) -> None:
+    if language is not None and not is_language(language):
+        raise InvalidDocument(
+            f"The language {language[:40]!r} is unknown: use a code such as en, es or ko."
+        )
+    for code in countries:
+        if not is_country(code):
+            raise InvalidDocument(
+                f"The country {code[:40]!r} is unknown: use ISO 3166-1 codes such as KR or PE."
+            )
 
 
 def _check_date(name: str, value: str | None) -> None:

@@ -113,7 +113,7 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class _Tokens:
-    """The tokens of one block, in offsets of the document's text."""
+    """The tokens of a batch of blocks, in offsets of the document's text."""
 
     starts: Sequence[int]
     ends: Sequence[int]

@@ -1,0 +1,1 @@
+"""Facts judged: question sets, metrics and baselines."""

@@ -1,8 +1,233 @@
-"""Placeholder until the harness is here."""
+"""The command line of the evaluation: questions, retrieval and fit."""
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+if TYPE_CHECKING:
+    from eval.fit import Fit
+    from eval.question_sets import Half
+    from index.index import Index
 
-@click.group(name="eval")
-def evaluate() -> None:
-    """Evaluate."""
+_file = click.Path(path_type=Path, dir_okay=False)
+_folder = click.Path(path_type=Path, file_okay=False)
+_details = click.option(
+    "--details", type=_file, metavar="FILE", help="Write the values of each question, JSON Lines."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of Markdown.")
+
+
+@click.group(
+    "eval",
+    invoke_without_command=True,
+    epilog="Example: attache eval questions --half development",
+)
+@click.pass_context
+def evaluate(context: click.Context) -> None:
+    """Measure how well questions are answered; without a command, `questions` is run."""
+    if context.invoked_subcommand is None:
+        context.invoke(questions)
+
+
+@evaluate.command(
+    epilog="Example: attache eval questions --systems attache,always-abstain --details rows.jsonl"
+)
+@click.option(
+    "--half",
+    type=click.Choice(["reported", "development", "all"]),
+    default="reported",
+    show_default=True,
+    help="Which questions. Parameters are chosen on the development half only.",
+)
+@click.option(
+    "--systems",
+    metavar="NAMES",
+    help="What to compare, by commas: attache, always-abstain, first-sentence, bm25-alone, "
+    "dense-alone, shuffled. Default: all.",
+)
+@click.option(
+    "--questions", "file", type=_file, metavar="FILE", help="Default: those on the collection."
+)
+@click.option(
+    "--index",
+    "folder",
+    type=_folder,
+    metavar="DIR",
+    help="Default: a temporary one, filled with the shipped collection.",
+)
+@_details
+@_json
+def questions(
+    half: str,
+    systems: str | None,
+    file: Path | None,
+    folder: Path | None,
+    details: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask a question set of each system; print tables on answers, retrieval and calibration."""
+    from eval.question_sets import SEEDS, load_questions  # noqa: PLC0415
+    from eval.rankings import Rankings  # noqa: PLC0415
+    from eval.report import question_tables, write_details  # noqa: PLC0415
+    from eval.retrieval import retrieval_rows  # noqa: PLC0415
+    from eval.run import proofs_of, run  # noqa: PLC0415
+    from eval.systems import SYSTEMS, make_systems  # noqa: PLC0415
+    from service.answerer import Answerer  # noqa: PLC0415
+    from service.opening import READERS  # noqa: PLC0415
+
+    wanted = None if half == "all" else cast("Half", half)
+    asked = load_questions(file or SEEDS, wanted)
+    names = list(SYSTEMS) if systems is None else [name.strip() for name in systems.split(",")]
+    with _collection(folder) as index, closing(Rankings(index)) as rankings:
+        made = make_systems(names, Answerer(index, READERS["sentence"](index)), rankings)
+        proofs = proofs_of([q for q in asked if q.answerable], index)
+        proved = [question for question in asked if question.id in proofs]
+        found = retrieval_rows(
+            rankings,
+            [question.question for question in proved],
+            [proofs[question.id] for question in proved],
+            _bar("Searching", "question"),
+        )
+        rows = run(made, asked, index, _bar("Asking", "question"))
+    if details:
+        write_details(details, rows, found)
+    _print(question_tables(rows, found), as_json)
+
+
+@evaluate.command(epilog="Example: attache eval retrieval --data new_wiki.json --limit 300")
+@click.option(
+    "--data", type=_file, required=True, metavar="FILE", help="A set in SQuAD's format, such as "
+    "SQuADShifts' new_wiki.json."
+)  # fmt: skip
+@click.option(
+    "--index", "folder", type=_folder, metavar="DIR", help="Keep the index here for the next run."
+)
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="N", help="Draw N questions. Default: all."
+)
+@_details
+@_json
+def retrieval(
+    data: Path, folder: Path | None, limit: int | None, details: Path | None, as_json: bool
+) -> None:
+    """Search the paragraphs of a public set; print how often the right one is found."""
+    from eval.rankings import Rankings  # noqa: PLC0415
+    from eval.report import retrieval_table, write_details  # noqa: PLC0415
+    from eval.retrieval import Proof, retrieval_rows  # noqa: PLC0415
+    from eval.squadshifts import drawn, fill, load_benchmark  # noqa: PLC0415
+
+    benchmark = load_benchmark(data)
+    asked = drawn(benchmark.questions, limit)
+    proofs = [Proof(q.id, q.half, cast("str", q.document)) for q in asked]
+    with _named_or_temporary(folder) as index:
+        fill(index, benchmark.documents, _bar("Indexing", "paragraph"))
+        with closing(Rankings(index)) as rankings:
+            texts = [question.question for question in asked]
+            rows = retrieval_rows(rankings, texts, proofs, _bar("Searching", "question"))
+    if details:
+        write_details(details, (), rows)
+    _print((retrieval_table(rows),), as_json)
+
+
+@evaluate.command(epilog="Example: attache eval fit --data new_wiki.json --output model.json")
+@click.option("--data", type=_file, metavar="FILE", help="More questions, in SQuAD's format.")
+@click.option("--sample", type=click.IntRange(1), default=1500, show_default=True, help="Of them.")
+@click.option(
+    "--index", "folder", type=_folder, metavar="DIR", help="Keep their index for the next run."
+)
+@click.option(
+    "--output", type=_file, metavar="FILE", help="Default: the parameters shipped with the reader."
+)
+def fit(data: Path | None, sample: int, folder: Path | None, output: Path | None) -> None:
+    """Fit the sentence reader on development questions and write its parameters."""
+    from eval.examples import Examples, examples_of  # noqa: PLC0415
+    from eval.fit import fit_sentence_reader, model_json  # noqa: PLC0415
+    from eval.question_sets import SEEDS, load_questions  # noqa: PLC0415
+    from eval.squadshifts import drawn, fill, load_benchmark  # noqa: PLC0415
+    from service import reader  # noqa: PLC0415
+
+    asked = [q for q in load_questions(SEEDS, "development") if q.is_scored]
+    origin = f"{len(asked)} development questions on the collection"
+    with _collection(None) as index:
+        development = examples_of(index, asked, _bar("Reading", "question"))
+    wider: tuple[Examples, ...] = ()
+    if data:
+        benchmark = load_benchmark(data)
+        chosen = drawn([q for q in benchmark.questions if q.half == "development"], sample)
+        origin += f", {len(chosen)} of {data.stem}"
+        with _named_or_temporary(folder) as index:
+            fill(index, benchmark.documents, _bar("Indexing", "paragraph"))
+            wider = examples_of(index, chosen, _bar("Reading", "question"))
+    fitted = fit_sentence_reader(development, wider, origin)
+    path = output or Path(reader.__file__).parent / "sentence_reader.json"
+    path.write_text(json.dumps(model_json(fitted.model), indent=2) + "\n", "utf-8")
+    _print_fit(fitted, path)
+
+
+@contextmanager
+def _collection(folder: Path | None) -> "Iterator[Index]":
+    """Open the index named, or a temporary one with the shipped collection in it."""
+    from service.opening import fill_with_collection  # noqa: PLC0415
+    from service.progress import bar  # noqa: PLC0415
+
+    with _named_or_temporary(folder) as index:
+        if folder is None:
+            fill_with_collection(index, bar("Indexing"))
+        index.manifest()  # raises where the folder named holds no index
+        yield index
+
+
+@contextmanager
+def _named_or_temporary(folder: Path | None) -> "Iterator[Index]":
+    from index.index import Index  # noqa: PLC0415
+
+    if folder is not None:
+        with Index(folder) as index:
+            yield index
+        return
+    with tempfile.TemporaryDirectory(prefix="attache-eval-") as name, Index(Path(name)) as index:
+        yield index
+
+
+def _bar(title: str, unit: str) -> Callable[[int, int], None]:
+    """Return a function that draws a bar on standard error, where somebody watches."""
+    from tqdm import tqdm  # noqa: PLC0415
+
+    bars: list[Any] = []
+
+    def step(done: int, total: int) -> None:
+        if not bars:
+            bars.append(tqdm(total=total, desc=title, unit=unit, file=sys.stderr, disable=None))
+        bars[0].update(done - bars[0].n)
+        if done >= total:
+            bars.pop().close()
+
+    return step
+
+
+def _print(tables: Sequence[Any], as_json: bool) -> None:
+    from eval.tables import json_text, markdown  # noqa: PLC0415
+
+    click.echo(json_text(tables) if as_json else markdown(tables))
+
+
+def _print_fit(fitted: "Fit", path: Path) -> None:
+    from eval.tables import Column, Table  # noqa: PLC0415
+
+    columns = (
+        Column("trained on", "text"), Column("C", "ratio"), Column("right decisions", "count"),
+        Column("best sentence holds", "count"),
+    )  # fmt: skip
+    rows = tuple((c.trained_on, c.penalty, c.decisions, c.best_holds) for c in fitted.choices)
+    note = (
+        f"Chosen: the first. With each question left out: {fitted.decisions} of "
+        f"{fitted.questions} decisions right at the threshold {fitted.model.threshold}. "
+        f"Written to {path}."
+    )
+    _print((Table("Fit of the sentence reader", note, columns, rows),), as_json=False)

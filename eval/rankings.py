@@ -18,8 +18,8 @@ Fuse = Callable[[Scores, Scores], dict[int, float]]
 """Makes one score, 0 to 1, of the dense and the lexical scores of the candidates."""
 
 RANKINGS: Mapping[str, Fuse] = {
-    "dense": lambda dense, found: dict(dense),
-    "BM25": lambda dense, found: dict(found),
+    "dense": lambda dense, _found: dict(dense),
+    "BM25": lambda _dense, found: dict(found),
     "RRF": reciprocal_rank,
     "weighted sum": weighted_sum,
 }

@@ -30,7 +30,8 @@ class Outcome:
 class System(Protocol):
     """Whatever answers questions."""
 
-    def answer(self, question: str) -> Outcome: ...
+    def answer(self, question: str) -> Outcome:
+        """Answer one question, or abstain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,9 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _Timed:
+class Timed:
+    """An outcome and how long it took."""
+
     outcome: Outcome
     milliseconds: float
 
@@ -98,7 +101,7 @@ def run(
         proof = proofs.get(question.id)
         try:
             timed = _timed(systems[name], question.question)
-            rows.append(judged(name, question, proof, timed.outcome, timed.milliseconds, index))
+            rows.append(judged(name, question, proof, timed, index))
         except Exception as error:  # whatever a system raises is its result
             rows.append(failed(name, question, f"{type(error).__name__}: {error}"))
         progress(number, len(expected))
@@ -128,11 +131,11 @@ def judged(
     system: str,
     question: Question,
     proof: Proof | None,
-    outcome: Outcome,
-    milliseconds: float,
+    timed: Timed,
     index: Index,
 ) -> Row:
     """Return the values of one outcome."""
+    outcome = timed.outcome
     answer = outcome.answer
     if answer is None and outcome.answered:
         return failed(system, question, "It says that it answered, and gives no answer.")
@@ -162,12 +165,12 @@ def judged(
         cites_proof=bool(proof and citation and proof.is_touched_by(_place(citation))),
         citation_exact=is_exact(answer, index) if answer else None,
         proof_rank=first_rank(outcome.passages, proof) if proof else None,
-        milliseconds=milliseconds,
+        milliseconds=timed.milliseconds,
     )
 
 
 def failed(system: str, question: Question, reason: str) -> Row:
-    """Return the worst values: sure of a wrong answer, its citation wrong, after an endless wait."""
+    """Return the worst values: sure, wrong, wrongly cited, and that after an endless wait."""
     return Row(
         system=system,
         id=question.id,
@@ -214,10 +217,10 @@ def quoted_sentence(citation: Citation) -> str:
     return citation.quote.before + citation.quote.text + citation.quote.after
 
 
-def _timed(system: System, question: str) -> _Timed:
+def _timed(system: System, question: str) -> Timed:
     started = time.perf_counter()
     outcome = system.answer(question)
-    return _Timed(outcome, (time.perf_counter() - started) * 1000)
+    return Timed(outcome, (time.perf_counter() - started) * 1000)
 
 
 def _place(citation: Citation) -> Place:

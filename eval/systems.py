@@ -1,4 +1,4 @@
-"""The systems that are compared: Attaché as shipped, and baselines that show what each part adds."""
+"""The systems compared: Attaché as shipped, and baselines that show what each part adds."""
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ class Attache:
 class AlwaysAbstain:
     """Never answers: what abstaining alone is worth."""
 
-    def answer(self, question: str) -> Outcome:
+    def answer(self, question: str) -> Outcome:  # noqa: ARG002  -- whatever it is
         """Abstain."""
         return Outcome(False, None)
 
@@ -89,7 +89,8 @@ def shuffled(rankings: Rankings) -> Callable[[str], Found]:
 
     def find(question: str) -> Found:
         found = rankings.found(question, weighted_sum, READ_PASSAGES)
-        drawn = random.Random(f"{_SEED} {question}").sample(ids, len(found.hits))
+        chance = random.Random(f"{_SEED} {question}")
+        drawn = chance.sample(ids, len(found.hits))
         scored = [
             Scored(id_, hit.score, hit.dense, hit.lexical)
             for id_, hit in zip(drawn, found.hits, strict=True)
@@ -113,9 +114,9 @@ def lexical_scores(dense: Mapping[int, float], found: Mapping[int, float]) -> di
 Maker = Callable[[Answerer, Rankings], System]
 
 SYSTEMS: Mapping[str, Maker] = {
-    "attache": lambda answerer, rankings: Attache(answerer),
-    "always-abstain": lambda answerer, rankings: AlwaysAbstain(),
-    "first-sentence": lambda answerer, rankings: FirstSentence(rankings),
+    "attache": lambda answerer, _rankings: Attache(answerer),
+    "always-abstain": lambda _answerer, _rankings: AlwaysAbstain(),
+    "first-sentence": lambda _answerer, rankings: FirstSentence(rankings),
     "bm25-alone": lambda answerer, rankings: ReadingOf(
         fused(rankings, lexical_scores), answerer.reader
     ),

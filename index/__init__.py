@@ -1,0 +1,1 @@
+"""Facts found: passages, vectors and terms, and the search over them."""

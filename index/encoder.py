@@ -116,7 +116,7 @@ def load_encoder(name: str = DEFAULT_ENCODER, *, download: bool = False) -> Enco
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415  -- takes seconds
         from transformers.utils import logging  # noqa: PLC0415
 
-        logging.disable_progress_bar()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         model = SentenceTransformer(str(folder), device=None, local_files_only=True)
         dimension = model.get_embedding_dimension()
         window = model.max_seq_length or 512

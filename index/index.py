@@ -228,7 +228,7 @@ class Index:
     def problems(self) -> list[str]:
         """Check every promise of the index against its bytes; an empty list means all hold."""
         with self._snapshot() as snapshot:
-            return integrity.problems(snapshot.connection, self.folder, snapshot.manifest)
+            return integrity.problems(snapshot.connection, snapshot.manifest)
 
     @contextmanager
     def _snapshot(self) -> Iterator[Snapshot]:

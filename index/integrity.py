@@ -4,13 +4,12 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 
 from index import store
 from index.records import Manifest
 
 
-def problems(connection: sqlite3.Connection, folder: Path, manifest: Manifest) -> list[str]:
+def problems(connection: sqlite3.Connection, manifest: Manifest) -> list[str]:
     """Return a sentence for each promise that does not hold.
 
     Checked: SQLite's own integrity; each text against its SHA-256; each passage against its

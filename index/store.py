@@ -83,7 +83,8 @@ def check_format(connection: sqlite3.Connection, folder: Path) -> None:
             else "Upgrade Attaché, or name another folder."
         )
         raise IndexMismatch(
-            f"The index in {folder} has format {version}, this Attaché reads format {FORMAT}. {mend}"
+            f"The index in {folder} has format {version}, "
+            f"this Attaché reads format {FORMAT}. {mend}"
         )
 
 

@@ -1,0 +1,1 @@
+"""Facts out: readers, answers with citations, the command line and the HTTP service."""

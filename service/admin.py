@@ -183,7 +183,7 @@ def _changeable(index_folder: Path | None, encoder: str | None, download: bool) 
 
 def _read(name: str, document_id: str | None) -> Parsed:
     if name == "-":
-        data = click.get_binary_stream("stdin").read()
+        data = sys.stdin.buffer.read()
         return read_bytes(data, "standard-input.md", "stdin:", document_id)
     path = Path(name)
     if path.is_file() and path.suffix.lower() not in FORMATS:

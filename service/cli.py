@@ -151,7 +151,7 @@ def _opened(index_folder: Path | None) -> Answerer:
 def _typed(question: str) -> str:
     if question != "-":
         return question
-    return _decoded(click.get_binary_stream("stdin").read(), "The question")
+    return _decoded(sys.stdin.buffer.read(), "The question")
 
 
 def _decoded(data: bytes, what: str) -> str:

@@ -1,0 +1,102 @@
+"""A question set in SQuAD v1.1's format as documents and questions: a paragraph is a document.
+
+SQuADShifts (Miller et al., 2020) has articles that no model here was trained on. The articles'
+halves are told apart by their titles, so that one chooses parameters and the other is reported.
+"""
+
+import json
+import random
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpus.document import Block, Document
+from corpus.sentences import trim
+from eval.question_sets import Half, InvalidQuestionFile, Question
+from eval.retrieval import Progress
+from index.index import Index
+
+SAMPLE_SEED = 20_200_420
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """Every paragraph as a document, and the questions on them."""
+
+    documents: tuple[Document, ...]
+    questions: tuple[Question, ...]
+
+
+def load_benchmark(path: Path) -> Benchmark:
+    """Read a file in SQuAD v1.1's format. Raises InvalidQuestionFile."""
+    try:
+        articles = json.loads(path.read_text("utf-8"))["data"]
+    except OSError as error:
+        raise InvalidQuestionFile(f"{path} can't be read: {error.strerror}.") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidQuestionFile(f"{path} is not in SQuAD's format: {error!r}.") from None
+    documents: list[Document] = []
+    questions: list[Question] = []
+    for article_number, article in enumerate(articles):
+        try:
+            for number, paragraph in enumerate(article["paragraphs"]):
+                id_ = f"{path.stem.lower()}-{article_number:03}-{number:03}"
+                documents.append(_document(id_, article["title"], paragraph["context"], path.stem))
+                questions += _questions(id_, article["title"], paragraph["qas"])
+        except (KeyError, TypeError) as error:
+            raise InvalidQuestionFile(
+                f"{path}, article {article_number}: not in SQuAD's format: {error!r}."
+            ) from None
+    return Benchmark(tuple(documents), tuple(questions))
+
+
+def half_of(title: str) -> Half:
+    """Return the half that an article belongs to: development for choosing, or reported."""
+    return "reported" if zlib.crc32(title.encode()) % 2 else "development"
+
+
+def drawn(questions: Sequence[Question], limit: int | None) -> tuple[Question, ...]:
+    """Draw so many questions, the same at each run, in the order of the file."""
+    if limit is None or limit >= len(questions):
+        return tuple(questions)
+    chance = random.Random(SAMPLE_SEED)
+    return tuple(questions[i] for i in sorted(chance.sample(range(len(questions)), limit)))
+
+
+def fill(index: Index, documents: Sequence[Document], progress: Progress) -> None:
+    """Bring the documents into an index; those that it holds already cost nothing."""
+    for number, document in enumerate(documents, 1):
+        index.add(document)
+        progress(number, len(documents))
+    index.save_checkpoint()
+
+
+def _document(id_: str, title: str, text: str, source: str) -> Document:
+    whole = trim(text, 0, len(text))
+    return Document(
+        id=id_,
+        title=" ".join(title.split()),
+        origin=f"squadshifts:{source}/{id_}",
+        language="en",
+        text=text,
+        blocks=(Block("text", whole.start, whole.end),),
+    )
+
+
+def _questions(document_id: str, title: str, entries: list[dict[str, Any]]) -> list[Question]:
+    return [
+        Question(
+            id=entry["id"],
+            question=entry["question"],
+            kind="span",
+            answers=tuple(dict.fromkeys(answer["text"] for answer in entry["answers"])),
+            document=document_id,
+            sentence=None,
+            answerable=True,
+            half=half_of(title),
+            note=title,
+        )
+        for entry in entries
+    ]

@@ -1,0 +1,95 @@
+"""What several test files share: a legible encoder, documents, and a small real model."""
+
+import os
+import re
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER", "NO_COLOR"):
+    os.environ.pop(name, None)
+
+from corpus.document import Document  # noqa: E402
+from corpus.formats import read_bytes  # noqa: E402
+from corpus.sentences import Extent  # noqa: E402
+from index.encoder import EncoderIdentity, Vectors, unit_length  # noqa: E402
+
+WORD = re.compile(r"\w+|[^\w\s]")
+
+
+class FakeEncoder:
+    """Counts words in 64 buckets by their CRC-32: texts that share words are near each other."""
+
+    def __init__(self, name: str = "fake", languages: tuple[str, ...] = ("en",)) -> None:
+        checksum = f"{zlib.crc32(name.encode()):08x}"
+        self.identity = EncoderIdentity(name, "", checksum, 64, 256, languages)
+        self.encoded: list[str] = []
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        self.encoded.extend(texts)
+        return self._encode(texts)
+
+    def token_offsets(self, text: str) -> Sequence[Extent]:
+        return [Extent(match.start(), match.end()) for match in WORD.finditer(text)]
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.zeros((len(texts), 64), np.float32)
+        for row, text in enumerate(texts):
+            for word in WORD.findall(text.casefold()):
+                vectors[row, zlib.crc32(word.encode()) % 64] += 1
+        return unit_length(vectors)
+
+
+@pytest.fixture
+def encoder() -> FakeEncoder:
+    return FakeEncoder()
+
+
+def markdown(text: str, document_id: str = "note", origin: str | None = None) -> Document:
+    """Read Markdown, with or without front matter, as a document in English."""
+    if not text.startswith("---"):
+        text = f"---\nlanguage: en\n---\n{text}"
+    name = f"{document_id}.md"
+    return read_bytes(text.encode(), name, origin or f"file:///{name}", document_id).document
+
+
+VOCABULARY = (
+    "[PAD] [UNK] [CLS] [SEP] [MASK] korea peru uzbekistan ambassador aircraft built forum "
+    "trade agreement signed the a an in of and to was were is who how many when what where . , ? "
+    "0 1 2 3 4 5 6 7 8 9 ##0 ##1 ##2 ##3 ##4 ##5 ##6 ##7 ##8 ##9 "
+    "a b c d e f g h i j k l m n o p q r s t u v w x y z "
+    "##a ##b ##c ##d ##e ##f ##g ##h ##i ##j ##k ##l ##m ##n ##o ##p ##q ##r ##s ##t ##u ##v "
+    "##w ##x ##y ##z"
+).split()
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sentence-transformers model with random weights, two layers and 32 dimensions."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    base = tmp_path_factory.mktemp("bert")
+    words = list(dict.fromkeys(VOCABULARY))
+    (base / "vocab.txt").write_text("\n".join(words), "utf-8")
+    torch.manual_seed(7)
+    config = BertConfig(
+        vocab_size=len(words), hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=64, max_position_embeddings=128,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(base)
+    BertTokenizerFast(str(base / "vocab.txt")).save_pretrained(base)
+    transformer = Transformer(str(base), max_seq_length=128)
+    pooling = Pooling(transformer.get_embedding_dimension())
+    folder = tmp_path_factory.mktemp("tiny")
+    SentenceTransformer(modules=[transformer, pooling], device="cpu").save(str(folder))
+    return folder
