@@ -1,7 +1,7 @@
 """The structure of a text: its headings, its interviewer's questions and its paragraphs."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 import regex
@@ -16,6 +16,9 @@ TITLE_LIMIT = 200
 HEADING_LIMIT = 100
 _HEADING_RUN = 8
 """More lines in a row than this that look like headings are a list or a table."""
+
+CONTEXT_CHARACTERS = 400
+"""A heading or question longer than this is text: nobody reads it as a heading."""
 
 _WRAP_LIMIT = 120
 """The widest column that anyone wraps lines at."""
@@ -35,7 +38,24 @@ _SENTENCE_END = regex.compile(r"[.!?…。！？؟:;][\"'”’»)\]」』]*+\Z"
 _NUMBER_MARK = regex.compile(r"\(?\d{1,3}[.)]\s")
 _UNDERLINE = regex.compile(r"[\r\n][ \t]*+(?:=++|-++)[ \t]*+\Z")
 _MARKUP = regex.compile(r"\A(?:\#{1,6}(?=\s|\Z)|[-*+>•](?=\s))|\s\#++\s*+\Z")
+_WORD = regex.compile(r"\w")
 _TAIL = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Consecutive text blocks, and the headings and the question above them."""
+
+    path: tuple[str, ...]
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A text as sections, and the extents of its headings, questions and lone marks between them."""
+
+    sections: tuple[Section, ...]
+    contexts: tuple[Extent, ...]
 
 
 def markdown_blocks(text: str) -> tuple[Block, ...]:
@@ -83,6 +103,34 @@ def cover(text: str, blocks: Iterable[Block]) -> tuple[Block, ...]:
         covering.append(block)
         position = block.end
     return tuple(covering[:-1])
+
+
+def outline(text: str, blocks: Sequence[Block]) -> Outline:
+    """Divide blocks into sections; where that leaves no text at all, every block is text."""
+    sections: list[Section] = []
+    contexts: list[Extent] = []
+    headings: dict[int, str] = {}
+    question = ""
+    body: list[Block] = []
+    for block in [*blocks, Block("heading", len(text), len(text), 1)]:
+        if block.kind == "text" or block.end - block.start > CONTEXT_CHARACTERS:
+            body.append(block)
+            continue
+        if any(_WORD.search(text, part.start, part.end) for part in body):
+            path = (*headings.values(), question)
+            sections.append(Section(tuple(part for part in path if part), tuple(body)))
+        else:
+            contexts.extend(Extent(part.start, part.end) for part in body)
+        body = []
+        contexts.append(Extent(block.start, block.end))
+        question = words_of(text, block)
+        if block.kind == "heading":
+            headings = {level: name for level, name in headings.items() if level < block.level}
+            headings[block.level] = question
+            question = ""
+    if not sections:
+        return Outline((Section((), tuple(blocks)),), ())
+    return Outline(tuple(sections), tuple(contexts[:-1]))
 
 
 def words_of(text: str, block: Block) -> str:

@@ -6,11 +6,12 @@ Each non-blank character of the document stands in exactly one passage or one co
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol
 
 import regex
 
-from corpus.blocks import cover, words_of
+from corpus.blocks import cover, outline
 from corpus.document import Block, Document
 from corpus.sentences import Extent, sentences, stop_before, trim, without_mark
 
@@ -18,9 +19,6 @@ CONTEXT_LIMIT = 48
 """Tokens of a passage's context."""
 
 CONTEXT_SEPARATOR = " › "
-_CONTEXT_CHARACTERS = 400
-"""A heading or question longer than this is text: nobody reads it as a heading."""
-
 _CHARACTERS_PER_TOKEN = 16
 """Bounds a passage's characters: a word of over 100 letters is a single token to some models."""
 
@@ -29,7 +27,9 @@ _TOKENS_PER_CHARACTER = 4
 
 _BATCH_CHARACTERS = 20_000
 
-_WORD = regex.compile(r"\w")
+_PLAIN_BLANKS = " \n\r\t"
+"""Blanks that part words to every tokenizer, and are tokens to none."""
+
 _NON_BLANK = regex.compile(r"[^\s\x1c-\x1f]")
 
 
@@ -74,29 +74,15 @@ def cut(document: Document, tokenizer: Tokenizer, budget: int) -> Cut:
     """
     if budget < 1:
         raise ValueError(f"The budget of a passage must be 1 token or more, not {budget}.")
-    outline = _outline(document.text, cover(document.text, document.blocks))
+    structure = outline(document.text, cover(document.text, document.blocks))
     cutter = _Cutter(document.text, tokenizer, budget)
     passages = [
         _passage(document, run, context)
-        for section in outline.sections
+        for section in structure.sections
         for context in [_context(section.path, tokenizer)]
         for run in cutter.runs(section.blocks)
     ]
-    return Cut(tuple(passages), outline.contexts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Section:
-    """Consecutive text blocks, and the headings and the question above them."""
-
-    path: tuple[str, ...]
-    blocks: tuple[Block, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Outline:
-    sections: tuple[_Section, ...]
-    contexts: tuple[Extent, ...]
+    return Cut(tuple(passages), structure.contexts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +152,22 @@ class _Cutter:
     def _checked(self, run: Sequence[_Piece]) -> Iterator[Sequence[_Piece]]:
         """Yield a run, in halves where its tokens turn out to be more than those of its pieces."""
         whole = Extent(run[0].extent.start, run[-1].extent.end)
-        joints = [position for piece in run for position in (piece.extent.start, piece.extent.end)]
-        is_exact = len(run) == 1 or all(self._is_apart(position) for position in joints)
-        if is_exact or self._count(whole) <= self.budget:
+        if self._is_exact(run) or self._count(whole) <= self.budget:
             yield run
             return
         middle = len(run) // 2
         yield from self._checked(run[:middle])
         yield from self._checked(run[middle:])
+
+    def _is_exact(self, run: Sequence[_Piece]) -> bool:
+        """Tell whether a run has the tokens of its pieces: plain blanks part them, nothing else."""
+        if len(run) == 1:
+            return True
+        if not (self._is_apart(run[0].extent.start) and self._is_apart(run[-1].extent.end)):
+            return False
+        extents = pairwise(piece.extent for piece in run)
+        gaps = (self.text[extent.end : following.start] for extent, following in extents)
+        return all(gap and not gap.strip(_PLAIN_BLANKS) for gap in gaps)
 
     def _pieces(self, blocks: Iterable[Block]) -> Iterator[_Piece]:
         for batch in self._batches(blocks):
@@ -237,43 +231,15 @@ class _Cutter:
         return len(self.tokenizer.token_offsets(self.text[extent.start : extent.end]))
 
     def _is_apart(self, position: int) -> bool:
-        """Tell whether a blank that every tokenizer knows, or an end, is at a position."""
+        """Tell whether a plain blank, or an end of the text, is at a position."""
         around = self.text[max(0, position - 1) : position + 1]
-        return len(around) < 2 or any(character in " \n\r\t" for character in around)
+        return len(around) < 2 or any(character in _PLAIN_BLANKS for character in around)
 
 
 def _passage(document: Document, run: Sequence[_Piece], context: str) -> Passage:
     start, end = run[0].extent.start, run[-1].extent.end
     found = tuple(without_mark(document.text, piece.extent) for piece in run)
     return Passage(document.id, start, end, document.text[start:end], context, found)
-
-
-def _outline(text: str, blocks: Sequence[Block]) -> _Outline:
-    """Divide blocks into sections; where that leaves no text at all, every block is text."""
-    sections: list[_Section] = []
-    contexts: list[Extent] = []
-    headings: dict[int, str] = {}
-    question = ""
-    body: list[Block] = []
-    for block in [*blocks, Block("heading", len(text), len(text), 1)]:
-        if block.kind == "text" or block.end - block.start > _CONTEXT_CHARACTERS:
-            body.append(block)
-            continue
-        if any(_WORD.search(text, part.start, part.end) for part in body):
-            path = (*headings.values(), question)
-            sections.append(_Section(tuple(part for part in path if part), tuple(body)))
-        else:
-            contexts.extend(Extent(part.start, part.end) for part in body)
-        body = []
-        contexts.append(Extent(block.start, block.end))
-        question = words_of(text, block)
-        if block.kind == "heading":
-            headings = {level: name for level, name in headings.items() if level < block.level}
-            headings[block.level] = question
-            question = ""
-    if not sections:
-        return _Outline((_Section((), tuple(blocks)),), ())
-    return _Outline(tuple(sections), tuple(contexts[:-1]))
 
 
 def _context(path: Sequence[str], tokenizer: Tokenizer) -> str:

@@ -37,7 +37,8 @@ _OPENING = regex.compile(
     r"[\"'“”‘’«‹„(\[{「『《¿¡*_–— -]{0,8}+(?P<word>[\p{L}\p{M}\p{N}]{0,16}+)(?P<dot>\.?)"
 )
 _MARK = regex.compile(
-    rf"(?:(?:[{_BULLETS}]|[-*+–—](?=\s)|>|\#{{1,6}}(?=\s)|\(?\d{{1,3}}[.)](?=\s))\s*+)++(?=\S)"
+    rf"(?:(?:[{_BULLETS}]|[-*+–—](?=\s)|>|\#{{1,6}}(?=\s)|\(?\d{{1,3}}[.)](?=\s))"
+    r"[\s\x1c-\x1f]*+)++(?=[^\s\x1c-\x1f])"
 )
 _PAUSE = regex.compile(r"[;:,](?=[\s\x1c-\x1f])|[—、，；：]")
 _GRAPHEME = regex.compile(r"\X")

@@ -1,0 +1,52 @@
+# Two commands matter: `make ask Q="…"` and `make test`. The rest serves them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# The question as it was typed: neither make nor the shell may read its $, quotes or backticks.
+ATTACHE_QUESTION := $(value Q)
+export ATTACHE_QUESTION
+unexport Q
+MAKEOVERRIDES :=
+
+.PHONY: help ask serve test check eval clean
+
+help:
+	@echo 'make ask Q="How many KT-1P aircraft were built in Peru?"   ask the shipped collection'
+	@echo 'make serve    the page and the HTTP API on http://127.0.0.1:8000'
+	@echo 'make test     run every test'
+	@echo 'make check    lint, format and types'
+	@echo 'make eval     the evaluation table'
+	@echo 'make clean    remove what was installed here'
+
+ask: $(VENV)/installed
+	@test -n "$$ATTACHE_QUESTION" || { echo 'Give a question: make ask Q="…"' >&2; exit 2; }
+	@$(BIN)/attache ask -- "$$ATTACHE_QUESTION" || test $$? -eq 1
+
+serve: $(VENV)/installed
+	@$(BIN)/attache serve
+
+test: $(VENV)/installed-for-tests
+	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+check: $(VENV)/installed-for-tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+eval: $(VENV)/installed
+	@$(BIN)/attache eval
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo 'Installing Attaché and pinned versions of what it needs into $(VENV) …' >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,check]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV)
