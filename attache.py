@@ -67,16 +67,22 @@ __all__ = [
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 abstained, 2 error, 130 interrupted."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    status = run(sys.argv[1:] if arguments is None else arguments)
+    try:
+        (sys.__stdout__ or sys.stdout).flush()
+    except OSError:
+        _discard_output()
+        status = status or 2
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit status; no error leaves it as a stack trace."""
-    from eval.cli import evaluate  # noqa: PLC0415
-    from service.cli import cli  # noqa: PLC0415
-
-    cli.add_command(evaluate)
     try:
+        from eval.cli import evaluate  # noqa: PLC0415
+        from service.cli import cli  # noqa: PLC0415
+
+        cli.add_command(evaluate)
         status = cli.main(list(arguments), prog_name="attache", standalone_mode=False)
         sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
@@ -87,8 +93,7 @@ def run(arguments: Sequence[str]) -> int:
     except AttacheError as error:
         click.echo(f"attache: {_plain(str(error))}", err=True)
         return 2
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  -- nobody reads it
+    except (BrokenPipeError, SystemExit):  # click exits by itself where nobody reads
         return 2
     except OSError as error:
         click.echo(f"attache: {error.strerror or error}.", err=True)
@@ -98,6 +103,12 @@ def run(arguments: Sequence[str]) -> int:
                    f"{_plain(str(error))[:500]}", err=True)  # fmt: skip
         return 2
     return status if isinstance(status, int) else 0
+
+
+def _discard_output() -> None:
+    """Let what couldn't be printed go nowhere: Python would fail on it once more as it exits."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.__stdout__.fileno() if sys.__stdout__ else 1)
 
 
 def _plain(text: str) -> str:

@@ -27,6 +27,8 @@ _RAGGED = 0.8
 """A wrapped line is full where the next word would have made it this much of the widest line."""
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table").disable("inline")
+"""Finds blocks only: what stands inside a line is never parsed, which keeps hostile text cheap."""
+
 _MARKDOWN_LEAVES = frozenset(
     ["heading_open", "paragraph_open", "tr_open", "fence", "code_block", "html_block"]
 )
@@ -52,7 +54,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A text as sections, and the extents of its headings, questions and lone marks between them."""
+    """A text as sections; contexts: its headings and questions, and lone marks between them."""
 
     sections: tuple[Section, ...]
     contexts: tuple[Extent, ...]

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -183,8 +184,7 @@ def date_span(value: str) -> DateSpan:
         if month is None:
             return DateSpan(date(year, 1, 1), date(year, 12, 31))
         if day is None:
-            following = date(year + month // 12, month % 12 + 1, 1) if year < 9999 else date.max
-            return DateSpan(date(year, month, 1), date.fromordinal(following.toordinal() - 1))
+            return DateSpan(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
         return DateSpan(date(year, month, day), date(year, month, day))
     except ValueError:
         raise ValueError(f"{value!r} is not a day of the calendar.") from None

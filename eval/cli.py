@@ -77,13 +77,13 @@ def questions(
     from eval.report import question_tables, write_details  # noqa: PLC0415
     from eval.retrieval import retrieval_rows  # noqa: PLC0415
     from eval.run import proofs_of, run  # noqa: PLC0415
-    from eval.systems import SYSTEMS, make_systems  # noqa: PLC0415
+    from eval.systems import make_systems, system_names  # noqa: PLC0415
     from service.answerer import Answerer  # noqa: PLC0415
     from service.opening import READERS  # noqa: PLC0415
 
     wanted = None if half == "all" else cast("Half", half)
     asked = load_questions(file or SEEDS, wanted)
-    names = list(SYSTEMS) if systems is None else [name.strip() for name in systems.split(",")]
+    names = system_names(systems)
     with _collection(folder) as index, closing(Rankings(index)) as rankings:
         made = make_systems(names, Answerer(index, READERS["sentence"](index)), rankings)
         proofs = proofs_of([q for q in asked if q.answerable], index)

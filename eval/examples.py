@@ -12,6 +12,7 @@ from eval.question_sets import Question, refuse_reported
 from eval.retrieval import Progress
 from index.encoder import Encoder, EncoderIdentity, Vectors
 from index.index import Index
+from index.records import Hit
 from service.answerer import READ_PASSAGES
 from service.reader import FEATURES, features
 
@@ -68,21 +69,26 @@ def examples_of(
     found = []
     for number, question in enumerate(questions, 1):
         hits = index.search(question.question, limit=READ_PASSAGES).hits
-        holds = [
-            hit.provenance.id == question.document
-            and holds_answer(_sentence(hit.passage.text, hit.passage.start, e), question.answers)
-            for hit in hits
-            for e in hit.passage.sentences
-        ]
         rows = (
             features(question.question, hits, encoder).astype(np.float64)
-            if holds
+            if hits
             else np.empty((0, len(FEATURES)))
         )
-        found.append(Examples(question.id, question.answerable, rows, np.array(holds, np.bool_)))
+        holds = _labels(question, hits)[: len(rows)]  # the reader may leave out the last passages
+        found.append(Examples(question.id, question.answerable, rows, holds))
         progress(number, len(questions))
     return tuple(found)
 
 
-def _sentence(text: str, start: int, extent: Extent) -> str:
-    return text[extent.start - start : extent.end - start]
+def _labels(question: Question, hits: Sequence[Hit]) -> Truths:
+    """Tell for each sentence, in the reader's order, whether it holds an accepted answer."""
+    labels = [
+        hit.provenance.id == question.document
+        and holds_answer(
+            hit.passage.text[extent.start - hit.passage.start : extent.end - hit.passage.start],
+            question.answers,
+        )
+        for hit in hits
+        for extent in hit.passage.sentences
+    ]
+    return np.array(labels, np.bool_)

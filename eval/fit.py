@@ -111,7 +111,8 @@ def right_decisions(bests: Sequence[Best], threshold: float) -> int:
 def best_threshold(bests: Sequence[Best]) -> float:
     """Return the threshold with the most right decisions, ties to the higher.
 
-    Thresholds lie half-way between neighbouring scores, and on the highest one.
+    Thresholds lie on the lowest score, half-way between neighbouring ones, and on the highest:
+    always to abstain is not among them.
     """
     scores = sorted({best.score for best in bests})
     middles = [(low + high) / 2 for low, high in itertools.pairwise(scores)]

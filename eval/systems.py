@@ -68,7 +68,8 @@ class ReadingOf:
         """Read the passages, and abstain as the answerer does."""
         found = self.find(question)
         spans = self.reader.read(question, found.hits)
-        answers = answers_from(spans, found.manifest.generation)
+        surest_first = sorted(spans, key=lambda span: -span.confidence)
+        answers = answers_from(surest_first, found.manifest.generation)
         if not answers:
             return Outcome(False, None, _places(found.hits))
         sure = [a for a in answers if a.confidence >= self.reader.threshold]
@@ -128,14 +129,18 @@ SYSTEMS: Mapping[str, Maker] = {
 """How each system is made, by name."""
 
 
-def make_systems(names: Iterable[str], answerer: Answerer, rankings: Rankings) -> dict[str, System]:
-    """Make the systems of these names. Raises InvalidSetting for a name that is none of them."""
-    made: dict[str, System] = {}
+def system_names(listed: str | None) -> tuple[str, ...]:
+    """Part a list by its commas; None means all. Raises InvalidSetting for an unknown name."""
+    names = tuple(SYSTEMS) if listed is None else tuple(n.strip() for n in listed.split(","))
     for name in names:
         if name not in SYSTEMS:
             raise InvalidSetting(f"There is no system {name!r}: use {', '.join(SYSTEMS)}.")
-        made[name] = SYSTEMS[name](answerer, rankings)
-    return made
+    return names
+
+
+def make_systems(names: Iterable[str], answerer: Answerer, rankings: Rankings) -> dict[str, System]:
+    """Make the systems of these names, which ``system_names`` gave."""
+    return {name: SYSTEMS[name](answerer, rankings) for name in names}
 
 
 def _places(hits: Sequence[Hit]) -> tuple[Place, ...]:

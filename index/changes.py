@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from corpus.document import Document, Provenance
-from corpus.errors import DocumentConflict, DocumentNotFound, IndexMismatch, IndexNotFound
+from corpus.errors import DocumentConflict, DocumentNotFound, IndexNotFound
 from corpus.passages import Passage, cut
 from index import store
 from index.encoder import Encoder, Vectors
 from index.records import Change, Manifest
-from index.rows import read_document_row, same_document
+from index.rows import read_document_row, reading, same_document
 from index.schema import FORMAT, create_tables
 
 Progress = Callable[[int, int], None]
@@ -90,7 +90,7 @@ def write(
         if manifest is None:
             store.write_manifest(connection, encoder.identity, passage_tokens(encoder))
         else:
-            _check_encoder(manifest, encoder)
+            encoder.identity.check_built(manifest.encoder)
         stored = store.read_document(connection, document.id)
         if stored and is_unchanged(stored.document, document, replace=replace):
             generation = manifest.generation if manifest else 0
@@ -136,11 +136,12 @@ def rebuild(
         kept = _documents_of_older_format(connection, folder)
         store.write_manifest(connection, encoder.identity, passage_tokens(encoder))
         generation = store.next_generation(connection)
-        ids = [document.id for document in kept] or store.document_ids(connection)
+        ids = list(kept) or store.document_ids(connection)
         passages = 0
         for number, document_id in enumerate(ids, 1):
             stored = None if kept else store.read_document(connection, document_id)
-            document = stored.document if stored else kept[number - 1]
+            with reading(f"the document {document_id!r:.140}"):
+                document = stored.document if stored else kept[document_id]
             encoded = encode_document(document, encoder)
             if stored:
                 store.delete_document(connection, document_id, generation)
@@ -153,19 +154,20 @@ def rebuild(
     return Change("rebuilt", "", passages, generation)
 
 
-def _documents_of_older_format(connection: sqlite3.Connection, folder: Path) -> list[Document]:
+def _documents_of_older_format(connection: sqlite3.Connection, folder: Path) -> dict[str, Document]:
     """Take the documents out of a file of an older format and put our tables in its place."""
+    store.check_program(connection, folder)
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version >= FORMAT:
         store.check_format(connection, folder)
-        return []
+        return {}
     rows = connection.execute("SELECT provenance, text, blocks FROM documents ORDER BY key")
     documents = [read_document_row(*row) for row in rows]
     for name in ("lexicon", "removals", "vectors", "passages", "labels", "documents",
                  "generations", "manifest"):  # fmt: skip
         connection.execute(f"DROP TABLE IF EXISTS {name}")
     create_tables(connection)
-    return documents
+    return {document.id: document for document in documents}
 
 
 def _manifest_or_none(connection: sqlite3.Connection, folder: Path) -> Manifest | None:
@@ -174,14 +176,6 @@ def _manifest_or_none(connection: sqlite3.Connection, folder: Path) -> Manifest 
         return store.read_manifest(connection, folder)
     except IndexNotFound:
         return None
-
-
-def _check_encoder(manifest: Manifest, encoder: Encoder) -> None:
-    if manifest.encoder.checksum != encoder.identity.checksum:
-        raise IndexMismatch(
-            f"The index was built with encoder {manifest.encoder}, this is {encoder.identity}. "
-            "Run `attache rebuild`."
-        )
 
 
 def _shortened(title: str, encoder: Encoder) -> str:

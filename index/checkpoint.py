@@ -3,8 +3,7 @@
 import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Sequence
+import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy.typing as npt
 
 FILE_NAME = "vectors.faiss"
 _FORMAT = 1
+_DIGEST = 64
 _HEADER_LIMIT = 4096
 
 Ids = npt.NDArray[np.int64]
@@ -42,34 +42,29 @@ class Checkpoint:
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     """Save a checkpoint: a temporary file, synced, then renamed over the old one.
 
-    The file is a line of JSON with the stamp and the SHA-256 of the rest, the ids, then FAISS's own
-    bytes. Raises OSError.
+    The file is the SHA-256 of all that follows its first line, a line of JSON with the stamp, the
+    ids, then FAISS's own bytes. Raises OSError.
     """
-    payload: Sequence[bytes] = (
+    header = {"format": _FORMAT, **asdict(checkpoint.stamp), "count": len(checkpoint.ids)}
+    parts = (
+        json.dumps(header).encode() + b"\n",
         checkpoint.ids.astype("<i8").tobytes(),
         faiss.serialize_index(checkpoint.vectors).tobytes(),
     )
     digest = hashlib.sha256()
-    for part in payload:
+    for part in parts:
         digest.update(part)
-    header = {
-        "format": _FORMAT,
-        **asdict(checkpoint.stamp),
-        "count": len(checkpoint.ids),
-        "sha256": digest.hexdigest(),
-    }
-    descriptor, temporary = tempfile.mkstemp(prefix=FILE_NAME, suffix=".tmp", dir=folder)
+    temporary = folder / f"{FILE_NAME}.{secrets.token_hex(8)}.tmp"
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(json.dumps(header).encode() + b"\n")
-            for part in payload:
+        with temporary.open("xb") as file:
+            file.write(digest.hexdigest().encode() + b"\n")
+            for part in parts:
                 file.write(part)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(folder / FILE_NAME)
+        temporary.replace(folder / FILE_NAME)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     _sync_folder(folder)
 
@@ -77,29 +72,24 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
 def read_checkpoint(folder: Path) -> Checkpoint | None:
     """Read the checkpoint, or return None where it is missing, damaged or not ours.
 
-    FAISS may crash on damaged bytes, so it sees them only once their checksum held.
+    Nothing looks at the bytes until their checksum held: FAISS may crash on damaged ones.
     """
     try:
-        data = (folder / FILE_NAME).read_bytes()
+        content = memoryview((folder / FILE_NAME).read_bytes())
     except OSError:
         return None
-    header_end = data.find(b"\n", 0, _HEADER_LIMIT)
-    try:
-        header = json.loads(data[: max(header_end, 0)])
-        stamp = Stamp(**{name: header[name] for name in Stamp.__dataclass_fields__})
-        count, expected = int(header["count"]), header["sha256"]
-    except (ValueError, KeyError, TypeError):
+    digest, rest = bytes(content[:_DIGEST]), content[_DIGEST + 1 :]
+    if hashlib.sha256(rest).hexdigest().encode() != digest:
         return None
-    payload = memoryview(data)[header_end + 1 :]
-    if header.get("format") != _FORMAT or hashlib.sha256(payload).hexdigest() != expected:
+    header_end = bytes(rest[:_HEADER_LIMIT]).find(b"\n")
+    header = json.loads(bytes(rest[:header_end]))
+    if header.pop("format") != _FORMAT:
         return None
-    if count < 0 or len(payload) < 8 * count:
-        return None
-    vectors = _deserialize(payload[8 * count :])
-    if vectors is None or vectors.ntotal != count or vectors.d != stamp.dimension:
-        return None
+    count = header.pop("count")
+    payload = rest[header_end + 1 :]
     ids = np.frombuffer(payload[: 8 * count], "<i8").astype(np.int64)
-    return Checkpoint(stamp, ids, vectors)
+    vectors = _deserialize(payload[8 * count :])
+    return None if vectors is None else Checkpoint(Stamp(**header), ids, vectors)
 
 
 def _deserialize(payload: memoryview) -> faiss.Index | None:

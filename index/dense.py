@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from index.checkpoint import Checkpoint, Ids, Stamp
 from index.encoder import Vectors
+from index.rows import reading
 
 _EXTRA = 16
 _BLOCK = 65_536
@@ -123,14 +124,15 @@ def _search_segment(
     parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
     fetch = min(limit + _EXTRA, available)
     while True:
-        cosines, positions = segment.vectors.search(question[None], fetch, params=parameters)
+        found, positions = segment.vectors.search(question[None], fetch, params=parameters)
+        cosines = [round(cosine, _DECIMALS) for cosine in found[0].tolist()]
         # Of equal vectors FAISS keeps any: fetch on until the last one is below the limit's.
-        if fetch == available or cosines[0, fetch - 1] < cosines[0, min(limit, fetch) - 1]:
+        if fetch == available or cosines[-1] < cosines[min(limit, fetch) - 1]:
             break
         fetch = min(2 * fetch, available)
     return {
-        int(segment.ids[position]): round(float(cosine), _DECIMALS)
-        for cosine, position in zip(cosines[0], positions[0], strict=True)
+        int(segment.ids[position]): cosine
+        for cosine, position in zip(cosines, positions[0], strict=True)
         if position >= 0
     }
 
@@ -143,7 +145,9 @@ def _extended(segment: Segment, rows: Iterator[tuple[int, bytes]], dimension: in
     vectors = faiss.IndexFlatIP(dimension)
     if len(segment.ids):
         vectors.add(segment.vectors.reconstruct_n(0, len(segment.ids)))
-    vectors.add(np.stack([np.frombuffer(blob, "<f4") for _, blob in added]).astype(np.float32))
+    with reading("a vector"):
+        stack = np.stack([np.frombuffer(blob, "<f4") for _, blob in added])
+        vectors.add(stack.reshape(len(added), dimension).astype(np.float32))
     ids = np.concatenate([segment.ids, np.array([row[0] for row in added], np.int64)])
     alive = np.concatenate([segment.alive, np.ones(len(added), np.bool_)])
     return Segment(ids, vectors, alive)

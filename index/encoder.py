@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from corpus.errors import ModelError
+from corpus.errors import IndexMismatch, ModelError
 from corpus.sentences import Extent
 
 if TYPE_CHECKING:
@@ -46,6 +46,18 @@ class EncoderIdentity:
 
     def __str__(self) -> str:
         return f"{self.name}@{self.checksum[:8]}"
+
+    def is_same(self, other: "EncoderIdentity") -> bool:
+        """Tell whether both give the same vectors, whatever they are called."""
+        return (self.checksum, self.dimension) == (other.checksum, other.dimension)
+
+    def check_built(self, built_with: "EncoderIdentity") -> None:
+        """Raise IndexMismatch where an index was built with another encoder than this one."""
+        if not self.is_same(built_with):
+            raise IndexMismatch(
+                f"The index was built with encoder {built_with} of {built_with.dimension} "
+                f"dimensions, not with {self} of {self.dimension}. Run `attache rebuild`."
+            )
 
 
 class Encoder(Protocol):
@@ -108,6 +120,7 @@ def load_encoder(name: str = DEFAULT_ENCODER, *, download: bool = False) -> Enco
 
     Nothing is fetched unless ``download`` is true. Raises ModelError.
     """
+    name = model_name(name)
     folder = model_folder(name, download=download)
     checksum = folder_checksum(folder)
     if name == DEFAULT_ENCODER:
@@ -139,11 +152,18 @@ def load_encoder(name: str = DEFAULT_ENCODER, *, download: bool = False) -> Enco
     return SentenceTransformerEncoder(identity, model)
 
 
+def model_name(name: str) -> str:
+    """Return the name to remember a model by: a folder's full path, any other name as it is."""
+    if not name or name == DEFAULT_ENCODER or not Path(name).is_dir():
+        return name
+    return str(Path(name).resolve())
+
+
 def model_folder(name: str, *, download: bool = False) -> Path:
     """Find the folder of a model on this machine, or download it where that is asked for."""
     if name == DEFAULT_ENCODER:
         return _packaged_folder()
-    if Path(name).is_dir():
+    if name and Path(name).is_dir():
         return Path(name).resolve()
     from huggingface_hub import snapshot_download  # noqa: PLC0415
 

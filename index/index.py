@@ -14,7 +14,7 @@ from corpus.document import Document
 from corpus.errors import DocumentNotFound, GenerationNotReached, IndexMismatch, IndexNotFound
 from index import changes, integrity, store
 from index.checkpoint import read_checkpoint
-from index.encoder import DEFAULT_ENCODER, Encoder, load_encoder
+from index.encoder import DEFAULT_ENCODER, Encoder, load_encoder, model_name
 from index.filters import Filters, condition
 from index.records import Change, Entry, Found, Manifest, Size, StoredDocument
 from index.schema import FILE_NAME, connect, create, storage_errors
@@ -50,7 +50,8 @@ class Index:
         """
         self.folder = folder
         self._encoder = None if isinstance(encoder, str) else encoder
-        self._encoder_name = encoder if isinstance(encoder, str) else None
+        self._encoder_is_given = self._encoder is not None
+        self._encoder_name = model_name(encoder) if isinstance(encoder, str) else None
         self._download = download
         self._views = Views(folder)
         self._lock = threading.Lock()
@@ -115,7 +116,7 @@ class Index:
             vector = encoder.encode_questions([question])[0]
             encoded = time.perf_counter()
             with self._snapshot() as snapshot:
-                if snapshot.manifest.encoder.checksum != encoder.identity.checksum:
+                if not encoder.identity.is_same(snapshot.manifest.encoder):
                     continue  # rebuilt with another encoder in this very moment
                 if snapshot.manifest.generation < min_generation:
                     raise GenerationNotReached(
@@ -203,13 +204,13 @@ class Index:
 
         Call it after adding or removing. Where it can't be written nothing is lost.
         """
-        try:
-            with self._snapshot() as snapshot:
+        with self._snapshot() as snapshot:
+            try:
                 return save_checkpoint(
                     self.folder, snapshot.connection, snapshot.manifest, always=always
                 )
-        except OSError:
-            return False
+            except OSError:
+                return False
 
     def checkpoint_generation(self) -> int | None:
         """Return the generation of the saved vectors, or None where none can be used."""
@@ -236,10 +237,11 @@ class Index:
             storage_errors(self.folder),
             closing(connect(self.folder, writing=False)) as connection,
         ):
-            while True:
+            for is_last in (False, False, True):
                 with store.transaction(connection, "DEFERRED"):
                     manifest = store.read_manifest(connection, self.folder)
-                    if not self._views.is_newer_than(manifest):
+                    # A thread that moved on meanwhile is caught up with, a restored copy never.
+                    if is_last or not self._views.is_newer_than(manifest):
                         yield Snapshot(connection, manifest)
                         return
 
@@ -260,20 +262,18 @@ class Index:
                 "or leave the encoder out."
             )
         with self._lock:
-            if self._encoder is None or (
-                self._encoder_name is None and self._encoder.identity.name != built_with.name
-            ):
-                self._encoder = load_encoder(built_with.name, download=self._download)
-            if self._encoder.identity.checksum != built_with.checksum:
-                raise IndexMismatch(
-                    f"The index was built with encoder {built_with}, this machine has "
-                    f"{self._encoder.identity}. Run `attache rebuild`."
-                )
-            return self._encoder
+            encoder = self._encoder
+            fits = self._encoder_is_given or (encoder and encoder.identity.is_same(built_with))
+            if encoder is None or not fits:
+                encoder = self._encoder = load_encoder(built_with.name, download=self._download)
+            encoder.identity.check_built(built_with)
+            return encoder
 
     def _chosen_encoder(self) -> Encoder:
+        name = self._encoder_name or DEFAULT_ENCODER
         with self._lock:
-            if self._encoder is None:
-                name = self._encoder_name or DEFAULT_ENCODER
-                self._encoder = load_encoder(name, download=self._download)
-            return self._encoder
+            encoder = self._encoder
+            fits = self._encoder_is_given or (encoder and encoder.identity.name == name)
+            if encoder is None or not fits:
+                encoder = self._encoder = load_encoder(name, download=self._download)
+            return encoder

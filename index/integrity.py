@@ -1,12 +1,12 @@
 """Checking an index: every promise that DESIGN makes of its rows, against the rows themselves."""
 
-import hashlib
-import json
 import sqlite3
 from collections.abc import Iterator
 
+from corpus.blocks import cover, outline
 from index import store
 from index.records import Manifest
+from index.rows import reading
 
 
 def problems(connection: sqlite3.Connection, manifest: Manifest) -> list[str]:
@@ -23,7 +23,8 @@ def problems(connection: sqlite3.Connection, manifest: Manifest) -> list[str]:
     ]
     found += _rows_without_partner(connection, manifest)
     for document_id in store.document_ids(connection):
-        found += _document_problems(connection, document_id)
+        with reading(f"the document {document_id!r:.140}"):
+            found += _document_problems(connection, document_id)
     return found
 
 
@@ -47,10 +48,15 @@ def _rows_without_partner(connection: sqlite3.Connection, manifest: Manifest) ->
 
 
 def _document_problems(connection: sqlite3.Connection, document_id: str) -> Iterator[str]:
-    key, text, sha256, blocks = connection.execute(
-        "SELECT key, text, sha256, blocks FROM documents WHERE id = ?", (document_id,)
+    stored = store.read_document(connection, document_id)
+    if stored is None:
+        yield f"The document {document_id!r:.140} is listed, but not found by its id."
+        return
+    text = stored.document.text
+    key, sha256 = connection.execute(
+        "SELECT key, sha256 FROM documents WHERE id = ?", (document_id,)
     ).fetchone()
-    if hashlib.sha256(text.encode("utf-8")).hexdigest() != sha256:
+    if stored.document.sha256 != sha256:
         yield f"The text of {document_id} does not have its SHA-256."
     covered = bytearray(len(text))
     for start, end, passage in connection.execute(
@@ -60,10 +66,11 @@ def _document_problems(connection: sqlite3.Connection, document_id: str) -> Iter
             yield f"A passage of {document_id} at {start}–{end} is not its document's text."
         if any(covered[start:end]):
             yield f"Two passages of {document_id} overlap at {start}–{end}."
-        covered[start:end] = b"\1" * (end - start)
-    for kind, start, end, _ in json.loads(blocks):
-        if kind != "text":
-            covered[start:end] = b"\1" * (end - start)
+        covered[start:end] = b"\1" * len(covered[start:end])
+    for context in outline(text, cover(text, stored.document.blocks)).contexts:
+        if any(covered[context.start : context.end]):
+            yield f"The heading of {document_id} at {context.start} stands in a passage too."
+        covered[context.start : context.end] = b"\1" * (context.end - context.start)
     lost = sum(not seen and not char.isspace() for seen, char in zip(covered, text, strict=True))
     if lost:
         yield f"{lost} characters of {document_id} stand in no passage and no heading."

@@ -36,7 +36,8 @@ def terms(text: str) -> Iterator[str]:
     Korean, Chinese and Japanese runs become pairs of characters, so that a particle at a word's
     end does not hide it.
     """
-    folded = unicodedata.normalize("NFKD", text.casefold())
+    # й is a letter of its own, not an accented и: the Russian stemmer looks for it in endings.
+    folded = unicodedata.normalize("NFKD", text.casefold()).replace("и\u0306", "й")
     plain = "".join(c for c in folded if not unicodedata.combining(c))
     for match in _WORD.finditer(unicodedata.normalize("NFKC", plain)):
         yield from _pairs_or_stem(match.group())

@@ -1,18 +1,32 @@
 """Documents as JSON columns of the SQLite file, and back."""
 
 import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 
 from corpus.document import Block, Document, Provenance, Source
+from corpus.errors import InvalidDocument
 
 _PROVENANCE = [item.name for item in fields(Provenance)]
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Turn the errors of a row that isn't what was written into the one that SQLite has for it."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError, InvalidDocument) as error:
+        raise sqlite3.DatabaseError(f"{what} can't be read") from error
 
 
 def read_document_row(provenance_text: str, text: str, blocks: str) -> Document:
     """Put a document together from its columns."""
     provenance = read_provenance(provenance_text)
     values = {name: getattr(provenance, name) for name in _PROVENANCE}
-    return Document(**values, text=text, blocks=tuple(Block(*b) for b in json.loads(blocks)))
+    with reading(f"the document {provenance.id}"):
+        return Document(**values, text=text, blocks=tuple(Block(*b) for b in json.loads(blocks)))
 
 
 def provenance_json(provenance: Provenance) -> str:
@@ -24,11 +38,12 @@ def provenance_json(provenance: Provenance) -> str:
 
 def read_provenance(text: str) -> Provenance:
     """Read provenance from JSON."""
-    values = json.loads(text)
-    for name in ("countries", "tags"):
-        values[name] = tuple(values[name])
-    values["sources"] = tuple(Source(**source) for source in values["sources"])
-    return Provenance(**values)
+    with reading("the provenance of a document"):
+        values = json.loads(text)
+        for name in ("countries", "tags"):
+            values[name] = tuple(values[name])
+        values["sources"] = tuple(Source(**source) for source in values["sources"])
+        return Provenance(**values)
 
 
 def same_document(one: Document, other: Document) -> bool:

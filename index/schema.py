@@ -20,6 +20,13 @@ APPLICATION_ID = 0x41747463
 
 BUSY_SECONDS = 15.0
 
+_SMALLEST = 512
+"""Bytes of the smallest page that SQLite knows."""
+
+_DAMAGES = tuple(
+    f"SQLITE_{name}" for name in ("CORRUPT", "NOTADB", "FORMAT", "ERROR", "CONSTRAINT", "MISMATCH")
+)
+
 TABLES = (
     "CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     # A row a change. The token tells two histories apart that share a number (a restored copy).
@@ -76,10 +83,14 @@ def create(folder: Path) -> sqlite3.Connection:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / FILE_NAME).touch()
         connection = _connection(folder / FILE_NAME, writing=True)
-        connection.execute("BEGIN IMMEDIATE")
-        if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
-            create_tables(connection)
-        connection.execute("COMMIT")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
+                create_tables(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
@@ -93,6 +104,8 @@ def create_tables(connection: sqlite3.Connection) -> None:
 
 def not_found_message(folder: Path) -> str:
     """Say that there is no index in a folder, and how to make one."""
+    if folder.exists() and not folder.is_dir():
+        return f"There is no index in {folder}: it is a file. Name a folder."
     return f"There is no index in {folder}. Make one with `attache add --index {folder} FILE`."
 
 
@@ -103,6 +116,8 @@ def storage_errors(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _translated(error, folder) from error
+    except UnicodeDecodeError as error:  # SQLite names the damaged part in its own message
+        raise IndexDamaged(_damaged_message(error, folder)) from error
     except OSError as error:
         raise IndexNotWritable(
             f"The index in {folder} can't be opened or changed: {error.strerror or error}. "
@@ -111,6 +126,8 @@ def storage_errors(folder: Path) -> Iterator[None]:
 
 
 def _connection(path: Path, *, writing: bool) -> sqlite3.Connection:
+    if 0 < path.stat().st_size < _SMALLEST:
+        raise sqlite3.DatabaseError("file is not a database")  # SQLite would take it for empty
     # A rollback journal, not WAL: a reader then needs no right to write in the folder.
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw",
@@ -120,11 +137,15 @@ def _connection(path: Path, *, writing: bool) -> sqlite3.Connection:
         check_same_thread=False,
     )
     # EXTRA also syncs the folder when the journal goes: what was acknowledged outlives a power cut.
-    connection.execute("PRAGMA synchronous = EXTRA")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA trusted_schema = OFF")
-    if not writing:
-        connection.execute("PRAGMA query_only = ON")
+    settings = ["synchronous = EXTRA", "foreign_keys = ON", "trusted_schema = OFF"]
+    # A change that spilled out of the cache would lock readers out until it ends.
+    settings.append("cache_spill = OFF" if writing else "query_only = ON")
+    try:
+        for setting in settings:
+            connection.execute(f"PRAGMA {setting}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -134,7 +155,7 @@ def _translated(error: sqlite3.Error, folder: Path) -> IndexFailure:
         return IndexBusy(
             f"Another process is changing the index in {folder}: try again when it is done."
         )
-    if name.startswith("SQLITE_FULL"):
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE")):
         return IndexNotWritable(
             f"There is no space left to change the index in {folder}; it is what it was before. "
             "Free some space and run the command again."
@@ -152,9 +173,20 @@ def _translated(error: sqlite3.Error, folder: Path) -> IndexFailure:
         return IndexNotWritable(
             f"The index in {folder} can't be opened or changed: check the folder's rights."
         )
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")):
-        return IndexDamaged(
-            f"The index in {folder} is damaged ({error}): restore it from a copy, "
-            "or remove the folder and add the documents again."
+    if name.startswith("SQLITE_IOERR"):
+        return IndexFailure(
+            f"The disk failed under the index in {folder} ({name}): check the disk, then run "
+            "`attache status --check`."
         )
-    return IndexFailure(f"The index in {folder} failed ({name or type(error).__name__}: {error}).")
+    # Our own statements fail only on tables that aren't ours any more; a row that can't be read
+    # gives an error without a name.
+    if not name or name.startswith(_DAMAGES):
+        return IndexDamaged(_damaged_message(error, folder))
+    return IndexFailure(f"The index in {folder} failed ({name}: {error}).")
+
+
+def _damaged_message(error: Exception, folder: Path) -> str:
+    return (
+        f"The index in {folder} is damaged ({str(error)[:200]}): restore it from a copy, "
+        "or remove the folder and add the documents again."
+    )

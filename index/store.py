@@ -11,14 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from corpus.document import Document, Provenance, date_span
+from corpus.document import DOCUMENT_ID, Document, Provenance, date_span
 from corpus.errors import IndexDamaged, IndexMismatch, IndexNotFound
 from corpus.passages import Passage
 from corpus.sentences import Extent
 from index import lexical
 from index.encoder import EncoderIdentity, Vectors
 from index.records import Entry, Hit, Manifest, Scored, Size, StoredDocument
-from index.rows import blocks_json, provenance_json, read_document_row, read_provenance
+from index.rows import (
+    blocks_json,
+    provenance_json,
+    read_document_row,
+    read_provenance,
+    reading,
+)
 from index.schema import APPLICATION_ID, FORMAT, not_found_message
 
 
@@ -65,8 +71,8 @@ def read_manifest(connection: sqlite3.Connection, folder: Path) -> Manifest:
         ) from error
 
 
-def check_format(connection: sqlite3.Connection, folder: Path) -> None:
-    """Refuse a file that is empty, of another program, or of another format than ours."""
+def check_program(connection: sqlite3.Connection, folder: Path) -> None:
+    """Refuse a file that is empty or of another program."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if application == 0 and tables == 0:
@@ -75,6 +81,11 @@ def check_format(connection: sqlite3.Connection, folder: Path) -> None:
         raise IndexMismatch(
             f"The file index.sqlite in {folder} belongs to another program: name another folder."
         )
+
+
+def check_format(connection: sqlite3.Connection, folder: Path) -> None:
+    """Refuse a file that is empty, of another program, or of another format than ours."""
+    check_program(connection, folder)
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version != FORMAT:
         mend = (
@@ -206,6 +217,8 @@ def delete_document(connection: sqlite3.Connection, document_id: str, generation
 
 def read_document(connection: sqlite3.Connection, document_id: str) -> StoredDocument | None:
     """Read one document with its text, or None where there is none."""
+    if not DOCUMENT_ID.fullmatch(document_id):
+        return None
     row = connection.execute(
         "SELECT provenance, text, blocks, generation FROM documents WHERE id = ?", (document_id,)
     ).fetchone()
@@ -214,7 +227,7 @@ def read_document(connection: sqlite3.Connection, document_id: str) -> StoredDoc
 
 def document_ids(connection: sqlite3.Connection) -> list[str]:
     """List the ids of all documents in the order they were added."""
-    return [row[0] for row in connection.execute("SELECT id FROM documents ORDER BY key")]
+    return [str(row[0]) for row in connection.execute("SELECT id FROM documents ORDER BY key")]
 
 
 def read_entries(connection: sqlite3.Connection, after: str, limit: int) -> tuple[Entry, ...]:
@@ -238,7 +251,8 @@ def read_hits(connection: sqlite3.Connection, ranked: Sequence[Scored]) -> tuple
         tuple(scored.passage_id for scored in ranked),
     )
     by_id = {row[0]: row[1:] for row in rows}
-    return tuple(_hit(scored, by_id[scored.passage_id]) for scored in ranked)
+    with reading("a passage"):
+        return tuple(_hit(scored, by_id[scored.passage_id]) for scored in ranked)
 
 
 def _hit(scored: Scored, row: tuple[Any, ...]) -> Hit:

@@ -1,19 +1,21 @@
 """The command line for an index: add, remove, list, show, status and rebuild."""
 
 import json
+import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from corpus.errors import AttacheError, DocumentConflict, InvalidDocument
+from corpus.errors import AttacheError, DocumentConflict, IndexFailure, InvalidDocument
 from corpus.formats import FORMATS, read_bytes, read_path
 from corpus.formats.raw import Parsed
 from index.index import Index
 from index.records import Change
-from service.documents import summary_of, text_of
+from service.documents import DocumentPage, check_id, summary_of, text_of
 from service.opening import fill_with_collection, open_index
 from service.options import download_option, encoder_option, index_option, json_option
 from service.progress import bar
@@ -51,6 +53,8 @@ def add(
     """
     if document_id is not None and len(files) > 1:
         raise click.UsageError("--id names one document: give one file.")
+    if document_id == "":
+        raise click.UsageError("--id is empty: give the document's id, or leave it out.")
     if "-" in files and document_id is None:
         raise click.UsageError("Standard input has no name: give its document one with --id.")
     index = _changeable(index_folder, encoder, download)
@@ -66,8 +70,7 @@ def add(
                 continue
             _report(change, as_json, parsed.warnings)
     finally:
-        if index.exists:
-            index.save_checkpoint()
+        _save_checkpoint(index)
     if failures:
         click.echo(f"attache: {failures} of {len(files)} could not be added.", err=True)
     return 2 if failures else 0
@@ -83,12 +86,12 @@ def remove(ids: tuple[str, ...], index_folder: Path | None, as_json: bool) -> in
     failures = 0
     for document_id in ids:
         try:
-            _report(index.remove(document_id), as_json)
+            _report(index.remove(check_id(document_id)), as_json)
         except AttacheError as error:
             failures += 1
             click.echo(f"attache: {printable(str(error))}", err=True)
     if failures < len(ids):
-        index.save_checkpoint()
+        _save_checkpoint(index)
     return 2 if failures else 0
 
 
@@ -99,8 +102,8 @@ def list_documents(index_folder: Path | None, as_json: bool) -> int:
     """List the documents of the index by id."""
     index = open_index(read_settings(index_folder), progress=bar("Reading the collection"))
     if as_json:
-        summaries = [asdict(summary_of(entry)) for entry in index.all_entries()]
-        click.echo(json.dumps({"documents": summaries}, ensure_ascii=False, indent=2))
+        page = DocumentPage(tuple(summary_of(entry) for entry in index.all_entries()), None)
+        click.echo(json.dumps(asdict(page), ensure_ascii=False, indent=2))
         return 0
     for entry in index.all_entries():
         known = entry.provenance
@@ -116,7 +119,7 @@ def list_documents(index_folder: Path | None, as_json: bool) -> int:
 def show(document_id: str, index_folder: Path | None, as_json: bool) -> int:
     """Show a document: where it comes from, and its exact text."""
     index = open_index(read_settings(index_folder), progress=bar("Reading the collection"))
-    shown = text_of(index.document(document_id))
+    shown = text_of(index.document(check_id(document_id)))
     if as_json:
         click.echo(json.dumps(asdict(shown), ensure_ascii=False, indent=2))
         return 0
@@ -186,12 +189,19 @@ def _read(name: str, document_id: str | None) -> Parsed:
         data = sys.stdin.buffer.read()
         return read_bytes(data, "standard-input.md", "stdin:", document_id)
     path = Path(name)
-    if path.is_file() and path.suffix.lower() not in FORMATS:
+    # os.path.isfile raises nothing, however long the name is.
+    if path.suffix.lower() not in FORMATS and os.path.isfile(name):  # noqa: PTH113
         raise InvalidDocument(
             f"{name}: the suffix {path.suffix or '(none)'} is not read: "
             f"use one of {', '.join(sorted(FORMATS))}."
         )
     return read_path(path, document_id)
+
+
+def _save_checkpoint(index: Index) -> None:
+    with suppress(IndexFailure):  # a shadow of the index: without it only the next start is slower
+        if index.exists:
+            index.save_checkpoint()
 
 
 def _report(change: Change, as_json: bool, warnings: tuple[str, ...] = ()) -> None:
@@ -212,7 +222,7 @@ def _report(change: Change, as_json: bool, warnings: tuple[str, ...] = ()) -> No
 def _facts(index: Index) -> dict[str, Any]:
     manifest, size = index.manifest(), index.size()
     return {
-        "folder": str(index.folder),
+        "folder": printable(str(index.folder)),
         "id": manifest.id,
         "format": manifest.format,
         "generation": manifest.generation,

@@ -80,10 +80,10 @@ class Answerer:
         )
         read_started = time.perf_counter()
         spans = self.reader.read(question, found.hits[:READ_PASSAGES])
-        answers = answers_from(spans, found.manifest.generation)
+        surest_first = sorted(spans, key=lambda span: -span.confidence)  # ties as the reader has it
+        answers = answers_from(surest_first, found.manifest.generation)
         read_ms = (time.perf_counter() - read_started) * 1000
-        accepted = [answer for answer in answers if answer.confidence >= threshold]
-        best = accepted[0] if accepted else None
+        best = answers[0] if answers and answers[0].confidence >= threshold else None
         return Reply(
             question=question,
             answered=best is not None,
@@ -120,8 +120,8 @@ class Answerer:
     def _threshold(self, min_confidence: float | None) -> float:
         if min_confidence is None:
             return self.reader.threshold
-        if not 0 <= min_confidence <= 1:  # NaN fails this too
-            raise InvalidSetting(f"min_confidence must be from 0 to 1, not {min_confidence}.")
+        if not isinstance(min_confidence, int | float) or not 0 <= min_confidence <= 1:  # nor NaN
+            raise InvalidSetting(f"min_confidence must be from 0 to 1, not {min_confidence!r:.40}.")
         return min_confidence
 
     def _models(self, found: Found) -> Models:
@@ -145,8 +145,10 @@ def check_question(question: str) -> str:
 
 
 def _check_count(name: str, value: int, least: int = 0) -> None:
-    if not least <= value <= PASSAGES_LIMIT:
-        raise InvalidSetting(f"{name} must be from {least} to {PASSAGES_LIMIT}, not {value}.")
+    if type(value) is not int or not least <= value <= PASSAGES_LIMIT:
+        raise InvalidSetting(
+            f"{name} must be from {least} to {PASSAGES_LIMIT}, not {str(value)[:40]}."
+        )
 
 
 def _abstention(found: Found, answers: list[Answer], threshold: float) -> Abstention:
@@ -156,8 +158,8 @@ def _abstention(found: Found, answers: list[Answer], threshold: float) -> Absten
         reason = "No passage passes the filters." if not found.hits else "No passage was readable."
         return Abstention("no-passages", reason, threshold, None)
     reason = (
-        f"The best candidate has a confidence of {answers[0].confidence:.2f}, "
-        f"below the threshold of {threshold:.2f}."
+        f"The best candidate has a confidence of {answers[0].confidence}, "
+        f"below the threshold of {threshold}."
     )
     return Abstention("low-confidence", reason, threshold, answers[0])
 

@@ -11,7 +11,8 @@ from service.records import Answer, Citation, CitedPassage, FoundPassage, Quote,
 _SIDE_LIMIT = 240
 """Characters of a sentence that a quote shows on each side of the answer."""
 
-_NOT_WORDS = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+_NOT_WORDS = regex.compile(r"[^\p{L}\p{M}\p{N}\p{Sc}%−]+")
+_SIGNS = regex.compile(r"[\p{Sc}%−]")
 _ARTICLES = regex.compile(r"\b(a|an|the)\b")
 
 
@@ -31,9 +32,12 @@ def span_text(span: Span) -> str:
 
 
 def answer_key(text: str) -> str:
-    """Return the form in which two answers count as the same: case, articles, punctuation gone."""
+    """Return the form in which two answers count as the same: case, articles, punctuation gone.
+
+    The signs of currencies, % and the minus stay: $16 is not €16.
+    """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    words = _NOT_WORDS.sub(" ", folded)
+    words = _SIGNS.sub(r" \g<0> ", _NOT_WORDS.sub(" ", folded))
     return " ".join(_ARTICLES.sub(" ", words).split()) or folded
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from corpus.document import Kind, Provenance, Source
+from corpus.document import DOCUMENT_ID, Kind, Provenance, Source
+from corpus.errors import DocumentNotFound
 from index.records import Entry, StoredDocument
 
 
@@ -42,6 +43,16 @@ class DocumentPage:
 
     documents: tuple[DocumentSummary, ...]
     next: str | None
+
+
+def check_id(document_id: str) -> str:
+    """Return an id that a document may have. DocumentNotFound otherwise: none can have it."""
+    if not DOCUMENT_ID.fullmatch(document_id):
+        raise DocumentNotFound(
+            f"There is no document {document_id[:140]!a}: "
+            "an id has 1 to 128 of the characters a-z 0-9 . _ -."
+        )
+    return document_id
 
 
 def summary_of(entry: Entry) -> DocumentSummary:

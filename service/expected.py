@@ -20,7 +20,8 @@ _DATE = regex.compile(
     r"\b\p{N}{4}\b|\b(january|february|march|april|may|june|july|august|september|october|"
     r"november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"
 )
-_NAME = regex.compile(r"(?<=\S\s+)\p{Lu}[\p{L}\p{M}'’.-]+|\p{Hangul}+")
+_NAME = regex.compile(r"(?<=\S\s+)\p{Lu}['’]?[\p{L}\p{M}]+|\p{Hangul}+")
+_WORD = regex.compile(r"\p{N}+|[\p{L}\p{M}]+")
 
 
 def expected_kind(question: str) -> str:
@@ -36,9 +37,10 @@ def holds(kind: str, sentence: str, question: str) -> int:
     """Tell whether a sentence holds such a thing that the question doesn't: 1, 0 (open) or -1."""
     if not kind:
         return 0
-    asked = question.casefold()
+    asked = set(_WORD.findall(question.casefold()))  # whole words: 16 is not named by 2016
     if kind == "name":
-        found = {match.group().casefold() for match in _NAME.finditer(sentence)}
+        names = " ".join(match.group() for match in _NAME.finditer(sentence))
+        found = set(_WORD.findall(names.casefold()))
     else:
         pattern = _DATE if kind == "date" else _NUMBER
         found = {match.group() for match in pattern.finditer(sentence.casefold())}

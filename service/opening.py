@@ -1,6 +1,7 @@
 """Opening an answerer: the index, filled with the shipped collection where nobody named another."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from corpus.collection import ORIGIN, collection_digest, shipped_documents
@@ -80,4 +81,5 @@ def fill_with_collection(index: Index, progress: Progress | None = None) -> None
     except IndexNotWritable:
         if not known:
             raise
-    index.save_checkpoint()
+    with suppress(IndexNotWritable):
+        index.save_checkpoint()

@@ -10,10 +10,17 @@ from index.filters import Filters
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+def _folder(_context: click.Context, _option: click.Parameter, value: str | None) -> Path | None:
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty: name a folder, or leave it out.")
+    return Path(value) if value is not None else None
+
+
 index_option = click.option(
     "--index",
     "index_folder",
-    type=click.Path(path_type=Path),
+    callback=_folder,
     metavar="DIR",
     help="The index's folder. Default: ATTACHE_INDEX, else your data folder, "
     "filled with the shipped collection.",

@@ -2,6 +2,7 @@
 
 import socket
 
+import click
 import uvicorn
 
 from corpus.errors import InvalidSetting
@@ -16,6 +17,8 @@ def serve(answerer: Answerer, host: str, port: int) -> None:
     """
     answerer.index.encoder()  # loaded before the first question, not by it
     with _listening_socket(host, port) as listening:
+        name = f"[{host}]" if ":" in host else host
+        click.echo(f"Serving http://{name}:{listening.getsockname()[1]}/", err=True)
         config = uvicorn.Config(
             create_app(answerer),
             host=host,
@@ -28,6 +31,7 @@ def serve(answerer: Answerer, host: str, port: int) -> None:
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:
+    listening: socket.socket | None = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -35,7 +39,10 @@ def _listening_socket(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        listening.listen()  # who connects from now on waits for the server to be up
     except (OSError, UnicodeError) as error:
+        if listening:
+            listening.close()
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InvalidSetting(
             f"Can't listen on {host} port {port}: {reason}. Name another with --host or --port."

@@ -30,15 +30,21 @@ def read_settings(
 ) -> Settings:
     """Put options over ``ATTACHE_INDEX`` and ``ATTACHE_ENCODER``, and those over the defaults.
 
-    Raises InvalidSetting where one of them is set but blank.
+    Raises InvalidSetting where one of them is set but blank, or the folder's ``~name`` is unknown.
     """
     for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER"):
         if name in environment and not environment[name].strip():
             raise InvalidSetting(f"{name} is set but empty: give it a value, or unset it.")
+    if encoder is not None and not encoder.strip():
+        raise InvalidSetting("The encoder's name is empty: give one, or leave it out.")
     named = index if index is not None else environment.get("ATTACHE_INDEX")
     folder = Path(named) if named is not None else default_folder()
+    try:
+        folder = folder.expanduser()
+    except RuntimeError:
+        raise InvalidSetting(f"There is no such user: name the folder {folder} in full.") from None
     return Settings(
-        index=folder.expanduser(),
+        index=folder,
         index_is_default=named is None,
         encoder=encoder if encoder is not None else environment.get("ATTACHE_ENCODER"),
     )

@@ -1,5 +1,6 @@
 """How answers look in a terminal."""
 
+import math
 from collections.abc import Iterable, Iterator
 
 import click
@@ -30,7 +31,7 @@ def reply_lines(reply: Reply, *, color: bool) -> Iterator[str]:
         return
     abstention = reply.abstention
     assert abstention is not None
-    yield click.style("The documents don't hold an answer.", bold=color)
+    yield _strong("The documents don't hold an answer.", color=color)
     yield abstention.reason
     if abstention.candidate is not None:
         candidate = abstention.candidate
@@ -44,7 +45,7 @@ def passage_lines(passages: Iterable[FoundPassage], *, color: bool) -> Iterator[
     """Yield the lines that show the passages of a search."""
     for number, found in enumerate(passages, 1):
         heading = f"{number}. {found.title}" + (f" › {found.context}" if found.context else "")
-        yield click.style(printable(heading), bold=color)
+        yield _strong(printable(heading), color=color)
         yield (
             f"   score {found.score:.2f} (dense {found.dense:.2f}, BM25 {found.lexical:.1f}), "
             f"{found.document_id}, characters {found.start}–{found.end}"
@@ -81,12 +82,17 @@ def source_lines(citation: Citation) -> Iterator[str]:
 
 
 def percent(answer: Answer) -> str:
-    """Return the confidence in words for a person."""
-    return f"{answer.confidence:.0%} sure"
+    """Return the confidence in words for a person; never rounded up, so 100% means it."""
+    whole = math.floor(answer.confidence * 100 + 1e-9)
+    return f"{whole}% sure" if whole else "under 1% sure"
+
+
+def _strong(text: str, *, color: bool) -> str:
+    return click.style(text, bold=True) if color else text
 
 
 def _answer_lines(answer: Answer, *, color: bool) -> Iterator[str]:
-    yield click.style(printable(answer.text), bold=color)
+    yield _strong(printable(answer.text), color=color)
     yield percent(answer)
     yield ""
     if answer.citation.passage.context:

@@ -3,7 +3,7 @@
 import os
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,10 @@ from corpus.document import Document  # noqa: E402
 from corpus.formats import read_bytes  # noqa: E402
 from corpus.sentences import Extent  # noqa: E402
 from index.encoder import EncoderIdentity, Vectors, unit_length  # noqa: E402
+from index.index import Index  # noqa: E402
+from index.records import Hit  # noqa: E402
+from service.answerer import Answerer  # noqa: E402
+from service.records import Span  # noqa: E402
 
 WORD = re.compile(r"\w+|[^\w\s]")
 
@@ -58,6 +62,37 @@ def markdown(text: str, document_id: str = "note", origin: str | None = None) ->
         text = f"---\nlanguage: en\n---\n{text}"
     name = f"{document_id}.md"
     return read_bytes(text.encode(), name, origin or f"file:///{name}", document_id).document
+
+
+class FakeReader:
+    """Finds the words it was told wherever they stand, each with the confidence it was told."""
+
+    name = "fake"
+    threshold = 0.5
+
+    def __init__(self, answers: Mapping[str, float]) -> None:
+        self.answers = answers
+
+    def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
+        spans = [
+            Span(
+                hit, hit.passage.start + found.start(), hit.passage.start + found.end(), sure, sure
+            )
+            for hit in hits
+            for words, sure in self.answers.items()
+            for found in re.finditer(re.escape(words), hit.passage.text)
+        ]
+        return sorted(spans, key=lambda span: (-span.score, span.hit.passage_id, span.start))
+
+
+def answerer_over(
+    folder: Path, documents: Mapping[str, str], answers: Mapping[str, float]
+) -> Answerer:
+    """Open an answerer over Markdown texts by id, whose reader finds these answers."""
+    index = Index(folder, FakeEncoder())
+    for document_id, text in documents.items():
+        index.add(markdown(text, document_id))
+    return Answerer(index, FakeReader(answers))
 
 
 VOCABULARY = (

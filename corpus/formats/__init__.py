@@ -68,12 +68,13 @@ def read_bytes(data: bytes, name: str, origin: str, document_id: str | None = No
 
 
 def document_id_for(stem: str) -> str:
-    """Derive an id from a file's stem; a name without Latin letters gets a checksum of itself."""
+    """Derive an id from a file's stem; a name in other letters than Latin gets its checksum."""
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9._]+", "-", plain).strip("-._")[:128]
-    if re.search("[a-z0-9]", slug):
+    if re.search("[a-z]" if any(map(str.isalpha, stem)) else "[0-9]", slug):
         return slug
-    return f"document-{zlib.crc32(stem.encode('utf-8', 'surrogatepass')):08x}"
+    composed = unicodedata.normalize("NFC", stem)
+    return f"document-{zlib.crc32(composed.encode('utf-8', 'surrogatepass')):08x}"
 
 
 def _decoded(data: bytes, name: str) -> str:

@@ -9,12 +9,12 @@ import yaml
 from corpus.blocks import markdown_blocks
 from corpus.document import Block, Document, Source, check_text, source_from
 from corpus.errors import InvalidDocument
-from corpus.formats.raw import Parsed, RawFile
+from corpus.formats.raw import Parsed, RawFile, one_line
 from corpus.language import detect_language
 
 _FRONT_MATTER = re.compile(
-    r"---[ \t]*(?:\r\n|\n|\r)(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\r\n|\n|\r|\Z)",
-    re.DOTALL | re.MULTILINE,
+    r"---[ \t]*(?:\r\n|\n|\r)(?P<yaml>.*?)(?<=[\r\n])(?:---|\.\.\.)[ \t]*(?:\r\n|\n|\r|\Z)",
+    re.DOTALL,
 )
 _FRONT_MATTER_LIMIT = 64 * 1024
 _TEXT_KEYS = ("title", "publisher", "author", "published", "url", "language", "licence")
@@ -88,16 +88,27 @@ def read_front_matter(text: str) -> FrontMatter:
 
 
 class _TextLoader(yaml.BaseLoader):
-    """YAML whose scalars are all text, and whose keys may stand once only."""
+    """YAML whose scalars are all text, and whose keys may stand once only.
+
+    An alias is refused: a few of them in each other's values stand for gigabytes.
+    """
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            problem = "an alias is not taken, write the value out"
+            raise yaml.composer.ComposerError(None, None, problem, mark)
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value:
-            if key_node.value in seen if isinstance(key_node.value, str) else True:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key_node.value!r:.60} stands twice", key_node.start_mark
-                )
-            seen.add(key_node.value)
+            key = key_node.value
+            if not isinstance(key, str) or key in seen:
+                is_text = isinstance(key, str)
+                problem = f"the key {key!r:.60} stands twice" if is_text else "a key is no text"
+                raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
+            seen.add(key)
         return super().construct_mapping(node, deep)
 
 
@@ -136,6 +147,5 @@ def _sources(values: dict[str, Any]) -> tuple[Source, ...]:
 def _first_heading(text: str, blocks: tuple[Block, ...]) -> str | None:
     for block in blocks:
         if block.kind == "heading":
-            words = text[block.start : block.end].strip("#=- \t\r\n").split()
-            return " ".join(words)[:200] or None
+            return one_line(text[block.start : block.end].strip("#=- \t\r\n"))[:200] or None
     return None

@@ -1,5 +1,6 @@
 """What every format's reader is given, and what it gives back."""
 
+import re
 from dataclasses import dataclass
 
 from corpus.document import Document
@@ -25,3 +26,8 @@ class Parsed:
 
     document: Document
     warnings: tuple[str, ...] = ()
+
+
+def one_line(heading: str) -> str:
+    """Return a heading's words with single blanks between them, without control characters."""
+    return " ".join(re.sub(r"[\x00-\x1f]", " ", heading).split())

@@ -2,7 +2,7 @@
 
 from corpus.blocks import plain_blocks
 from corpus.document import Document, check_text
-from corpus.formats.raw import Parsed, RawFile
+from corpus.formats.raw import Parsed, RawFile, one_line
 from corpus.language import detect_language
 
 _TITLE_LIMIT = 200
@@ -14,8 +14,8 @@ def read_text(raw: RawFile) -> Parsed:
     blocks = plain_blocks(raw.text)
     title = raw.stem
     if blocks[0].kind == "heading":
-        first = " ".join(raw.text[blocks[0].start : blocks[0].end].split())
-        title = first if len(first) <= _TITLE_LIMIT else raw.stem
+        first = one_line(raw.text[blocks[0].start : blocks[0].end])
+        title = first if 0 < len(first) <= _TITLE_LIMIT else raw.stem
     return Parsed(
         Document(
             id=raw.document_id,

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -18,7 +19,7 @@ from service.api.metrics import Metrics
 from service.api.pages import add_pages
 from service.api.replies import problem_response
 from service.api.routes import router
-from service.problems import FieldError, problem, problem_of
+from service.problems import FieldError, Problem, problem, problem_of
 
 _LOG = logging.getLogger("attache")
 
@@ -29,9 +30,25 @@ Offsets count Unicode code points of the document's text, from 0, end exclusive.
 """
 
 
+_JSON_TYPE = re.compile(r"\s*application/([^/;]+\+)?json\s*(;|$)", re.IGNORECASE)
+
+
+class Described(FastAPI):
+    """An application whose OpenAPI description also holds the schema of its problems."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Describe the API; FastAPI knows no problem details, so they are put in here."""
+        description = super().openapi()
+        place = "#/components/schemas/{model}"
+        problem_schema = TypeAdapter(Problem).json_schema(ref_template=place)
+        fields = problem_schema.pop("$defs")
+        description["components"]["schemas"] |= {"Problem": problem_schema, **fields}
+        return description
+
+
 def create_app(answerer: Answerer) -> FastAPI:
     """Build the application that serves one answerer."""
-    app = FastAPI(
+    app = Described(
         title="Attaché",
         version=version("attache"),
         summary="Questions answered with exact, cited passages.",
@@ -67,7 +84,7 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     if any(detail["type"] == "json_invalid" for detail in details):
         return problem_response(problem("malformed-json", "The body is not valid JSON."))
     content_type = request.headers.get("content-type", "")
-    if request.method == "POST" and not re.match(r"application/(\w+\+)?json\b", content_type):
+    if request.method == "POST" and not _JSON_TYPE.match(content_type):
         detail = "Send the body as JSON, with Content-Type: application/json."
         return problem_response(problem("unsupported-media-type", detail))
     errors = tuple(_field_error(detail) for detail in details)

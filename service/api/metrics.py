@@ -28,6 +28,10 @@ class Metrics:
             "attache_request_seconds", "Seconds from request to reply.", ("route",),
             buckets=_BUCKETS, registry=self._registry,
         )  # fmt: skip
+        self._questions = Counter(
+            "attache_questions", "Questions, answered or abstained from.", ("answered",),
+            registry=self._registry,
+        )  # fmt: skip
         self._generation = Gauge(
             "attache_index_generation", "The index's generation.", registry=self._registry
         )
@@ -37,11 +41,19 @@ class Metrics:
     ) -> Response:
         """Count a request and its time, by the route's pattern rather than its path."""
         started = time.perf_counter()
-        response = await call_next(request)
-        route = getattr(request.scope.get("route"), "path", "none")
-        self._requests.labels(route, str(response.status_code)).inc()
-        self._seconds.labels(route).observe(time.perf_counter() - started)
+        status = 500  # of a defect, whose reply is written further out
+        try:
+            response = await call_next(request)
+            status = response.status_code
+        finally:
+            route = getattr(request.scope.get("route"), "path", "none")
+            self._requests.labels(route, str(status)).inc()
+            self._seconds.labels(route).observe(time.perf_counter() - started)
         return response
+
+    def count_question(self, *, answered: bool) -> None:
+        """Count a question that got its reply."""
+        self._questions.labels(str(answered).lower()).inc()
 
     def page(self) -> Response:
         """Write the metrics in Prometheus's text format."""

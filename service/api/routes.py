@@ -11,7 +11,7 @@ from corpus.errors import InvalidSetting
 from service.answerer import Answerer
 from service.api.schemas import AskRequest, SearchRequest
 from service.documents import DocumentPage, DocumentText, summary_of, text_of
-from service.problems import PROBLEM_TYPES, Problem, ProblemType
+from service.problems import PROBLEM_TYPES, ProblemType
 from service.records import IndexState, Reply, SearchReply
 
 _PAGE_LIMIT = 500
@@ -33,9 +33,9 @@ class Ready:
 
 
 def problems(*names: str) -> dict[int | str, dict[str, Any]]:
-    """Describe for OpenAPI the problems that a route may answer with."""
+    """Describe for OpenAPI the problems that a route may answer with, a defect among them."""
     by_status: dict[int | str, dict[str, Any]] = {}
-    for kind in (PROBLEM_TYPES[name] for name in names):
+    for kind in (PROBLEM_TYPES[name] for name in (*names, "internal-error")):
         entry = by_status.setdefault(
             kind.status,
             {
@@ -85,9 +85,9 @@ Serving = Annotated[Answerer, Depends(_answerer)]
 
 
 @router.post("/v1/ask", responses=_ASKING, tags=["questions"], operation_id="ask")
-def ask(body: AskRequest, answerer: Serving) -> Reply:
+def ask(body: AskRequest, answerer: Serving, request: Request) -> Reply:
     """Answer a question with an exact, cited span, or abstain."""
-    return answerer.ask(
+    reply = answerer.ask(
         body.question,
         passages=body.passages,
         alternatives=body.alternatives,
@@ -95,6 +95,8 @@ def ask(body: AskRequest, answerer: Serving) -> Reply:
         filters=body.filters.filters(),
         min_generation=body.min_generation,
     )
+    request.app.state.metrics.count_question(answered=reply.answered)
+    return reply
 
 
 @router.post("/v1/search", responses=_ASKING, tags=["questions"], operation_id="search")
@@ -133,7 +135,7 @@ def document(document_id: str, answerer: Serving) -> DocumentText:
     return text_of(answerer.index.document(document_id))
 
 
-@router.get("/health/live", tags=["health"], operation_id="live")
+@router.get("/health/live", responses=problems(), tags=["health"], operation_id="live")
 def live() -> Live:
     """Tell that the process answers."""
     return Live("live")
@@ -153,7 +155,7 @@ def ready(answerer: Serving) -> Ready:
     return Ready("ready", state)
 
 
-@router.get("/problems", tags=["problems"], operation_id="problems")
+@router.get("/problems", responses=problems(), tags=["problems"], operation_id="problems")
 def problem_types() -> tuple[ProblemType, ...]:
     """List every type of problem that the service answers with."""
     return tuple(PROBLEM_TYPES.values())
@@ -161,7 +163,7 @@ def problem_types() -> tuple[ProblemType, ...]:
 
 @router.get(
     "/problems/{name}",
-    responses={404: {"model": Problem, "description": "There is no such type"}},
+    responses=problems("not-found", "invalid-request"),
     tags=["problems"],
     operation_id="problem",
 )

@@ -1,0 +1,127 @@
+"""Opening an answerer: a named index must exist, the default one is filled by itself."""
+
+from pathlib import Path
+
+import pytest
+from conftest import FakeEncoder, FakeReader, markdown
+
+from corpus.collection import ORIGIN, shipped_documents
+from corpus.errors import IndexMismatch, IndexNotFound, InvalidSetting
+from index.index import Index
+from service.answerer import Answerer
+from service.opening import fill_with_collection, open_answerer, open_index
+from service.reader import SentenceReader
+from service.settings import read_settings
+
+
+@pytest.fixture
+def data_folder(monkeypatch, tmp_path) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    return tmp_path / "attache" / "index"
+
+
+def open_default() -> Answerer:
+    return open_answerer(encoder=FakeEncoder())
+
+
+def ids(answerer: Answerer) -> set[str]:
+    return {entry.provenance.id for entry in answerer.index.all_entries()}
+
+
+SHIPPED = {document.id for document in shipped_documents()}
+
+
+def test_a_named_folder_without_an_index_is_not_found_and_not_made(tmp_path) -> None:
+    with pytest.raises(IndexNotFound, match="attache add --index"):
+        open_answerer(tmp_path / "missing", encoder=FakeEncoder())
+    assert not (tmp_path / "missing").exists()
+
+
+def test_a_folder_named_by_the_environment_is_not_filled_either(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("ATTACHE_INDEX", str(tmp_path / "missing"))
+    with pytest.raises(IndexNotFound):
+        open_answerer(encoder=FakeEncoder())
+
+
+def test_a_named_folder_holds_what_was_added_and_nothing_shipped(tmp_path) -> None:
+    Index(tmp_path, FakeEncoder()).add(markdown("One."))
+    assert ids(open_answerer(str(tmp_path), encoder=FakeEncoder())) == {"note"}
+
+
+def test_the_default_index_is_filled_with_the_shipped_collection(data_folder) -> None:
+    told: list[tuple[str, int, int]] = []
+    answerer = open_answerer(
+        encoder=FakeEncoder(), progress=lambda name, done, total: told.append((name, done, total))
+    )
+    assert ids(answerer) == SHIPPED
+    assert [done for _, done, _ in told] == list(range(1, len(SHIPPED) + 1))
+    assert answerer.index.folder == data_folder
+    assert answerer.index.checkpoint_generation() is not None
+
+
+def test_a_second_opening_changes_nothing_and_reads_no_document(data_folder) -> None:
+    generation = open_default().index.manifest().generation
+    encoder = FakeEncoder()
+    assert open_answerer(encoder=encoder).index.manifest().generation == generation
+    assert encoder.encoded == []
+
+
+def test_a_document_of_the_user_s_in_a_shipped_one_s_place_is_left_alone(data_folder) -> None:
+    taken = min(SHIPPED)
+    Index(data_folder, FakeEncoder()).add(markdown("My own words.", taken))
+    answerer = open_default()
+    assert ids(answerer) == SHIPPED
+    assert answerer.index.document(taken).document.text == "My own words."
+
+
+def test_another_state_of_the_collection_is_brought_up_to_date(data_folder) -> None:
+    """What changed is replaced, what went is removed, what the user added stays."""
+    index = open_default().index
+    changed, gone = min(SHIPPED), "no-longer-shipped"
+    index.add(markdown("An old text.", changed, f"{ORIGIN}{changed}.md"))
+    index.add(markdown("It went.", gone, f"{ORIGIN}{gone}.md"))
+    index.add(markdown("Mine.", "mine"))
+    index.set_collection("the digest of an older state")
+    answerer = open_default()
+    assert ids(answerer) == SHIPPED | {"mine"}
+    assert answerer.index.document(changed).document.text != "An old text."
+
+
+def test_a_shipped_document_that_was_removed_stays_so_while_the_collection_is_the_same(
+    data_folder,
+) -> None:
+    open_default().index.remove(min(SHIPPED))
+    assert ids(open_default()) == SHIPPED - {min(SHIPPED)}
+
+
+def test_an_interrupted_filling_is_finished_by_the_next_opening(data_folder) -> None:
+    def interrupt(name: str, done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fill_with_collection(Index(data_folder, FakeEncoder()), interrupt)
+    assert ids(open_default()) == SHIPPED
+
+
+def test_the_reader_is_the_shipped_one_unless_another_is_given(tmp_path) -> None:
+    Index(tmp_path, FakeEncoder()).add(markdown("One."))
+    assert isinstance(open_answerer(tmp_path, encoder=FakeEncoder()).reader, SentenceReader)
+    other = FakeReader({})
+    assert open_answerer(tmp_path, encoder=FakeEncoder(), reader=other).reader is other
+
+
+def test_another_encoder_than_the_index_s_is_refused_with_what_mends_it(tmp_path) -> None:
+    Index(tmp_path, FakeEncoder()).add(markdown("One."))
+    with pytest.raises(IndexMismatch, match="attache rebuild"):
+        open_answerer(tmp_path, encoder=FakeEncoder("other")).ask("Which one?")
+
+
+def test_a_blank_encoder_is_refused(tmp_path) -> None:
+    with pytest.raises(InvalidSetting):
+        open_answerer(tmp_path, encoder="")
+
+
+def test_an_index_for_the_command_line_is_opened_the_same_way(data_folder, tmp_path) -> None:
+    assert open_index(read_settings(), encoder=FakeEncoder()).size().documents == len(SHIPPED)
+    with pytest.raises(IndexNotFound):
+        open_index(read_settings(tmp_path / "missing"))
