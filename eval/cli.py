@@ -221,13 +221,14 @@ def _print_fit(fitted: "Fit", path: Path) -> None:
     from eval.tables import Column, Table  # noqa: PLC0415
 
     columns = (
-        Column("trained on", "text"), Column("C", "ratio"), Column("right decisions", "count"),
+        Column("trained on", "text"), Column("C", "ratio"), Column("right less wrong", "count"),
         Column("best sentence holds", "count"),
     )  # fmt: skip
-    rows = tuple((c.trained_on, c.penalty, c.decisions, c.best_holds) for c in fitted.choices)
+    rows = tuple((c.trained_on, c.penalty, c.worth, c.best_holds) for c in fitted.choices)
     note = (
-        f"Chosen: the first. With each question left out: {fitted.decisions} of "
-        f"{fitted.questions} decisions right at the threshold {fitted.model.threshold}. "
+        f"Chosen: the first. With each question left out, at the threshold "
+        f"{fitted.model.threshold}: {fitted.given} of {fitted.questions} questions answered, "
+        f"{fitted.right} of them from a sentence that holds the answer. "
         f"Written to {path}."
     )
     _print((Table("Fit of the sentence reader", note, columns, rows),), as_json=False)

@@ -14,7 +14,7 @@ from index.encoder import Encoder, EncoderIdentity, Vectors
 from index.index import Index
 from index.records import Hit
 from service.answerer import READ_PASSAGES
-from service.reader import FEATURES, features
+from service.reader import FEATURES, candidates_of, features
 
 Numbers = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
@@ -74,8 +74,7 @@ def examples_of(
             if hits
             else np.empty((0, len(FEATURES)))
         )
-        holds = _labels(question, hits)[: len(rows)]  # the reader may leave out the last passages
-        found.append(Examples(question.id, question.answerable, rows, holds))
+        found.append(Examples(question.id, question.answerable, rows, _labels(question, hits)))
         progress(number, len(questions))
     return tuple(found)
 
@@ -83,12 +82,8 @@ def examples_of(
 def _labels(question: Question, hits: Sequence[Hit]) -> Truths:
     """Tell for each sentence, in the reader's order, whether it holds an accepted answer."""
     labels = [
-        hit.provenance.id == question.document
-        and holds_answer(
-            hit.passage.text[extent.start - hit.passage.start : extent.end - hit.passage.start],
-            question.answers,
-        )
-        for hit in hits
-        for extent in hit.passage.sentences
+        candidate.hit.provenance.id == question.document
+        and holds_answer(candidate.text, question.answers)
+        for candidate in candidates_of(hits)
     ]
     return np.array(labels, np.bool_)

@@ -31,26 +31,27 @@ class Best:
 class Choice:
     """One way to train, and how it did on development questions that it had not seen.
 
-    trained_on: development, wider or both. decisions: right ones at the best threshold.
+    trained_on: development, wider or both. worth: at its best threshold.
     """
 
     trained_on: str
     penalty: float
-    decisions: int
+    worth: int
     best_holds: int
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A fitted model, the choices it was chosen from, best first, and its right decisions.
+    """A fitted model, and the choices it was chosen from, best first.
 
-    decisions: with every parameter but the threshold fitted on the other questions. questions: how
-    many there were.
+    given, right: of the answers to ``questions`` questions, with every parameter but the threshold
+    fitted on the other questions.
     """
 
     model: SentenceModel
     choices: tuple[Choice, ...]
-    decisions: int
+    given: int
+    right: int
     questions: int
 
 
@@ -91,7 +92,8 @@ def fit_sentence_reader(
         threshold=round(threshold, _DECIMALS),
         fitted_on=f"{fitted_on}; weights on {chosen.trained_on}, C {chosen.penalty:g}",
     )
-    return Fit(model, choices, right_decisions(judged, threshold), len(judged))
+    given = [best for best in judged if best.score >= threshold]
+    return Fit(model, choices, len(given), sum(best.holds for best in given), len(judged))
 
 
 def best_of(one: Examples, weights: Numbers) -> Best:
@@ -103,20 +105,20 @@ def best_of(one: Examples, weights: Numbers) -> Best:
     return Best(float(scores[position]), bool(one.holds[position]), one.answerable)
 
 
-def right_decisions(bests: Sequence[Best], threshold: float) -> int:
-    """Count the right answers given and the unanswerable questions abstained from."""
-    return sum(b.holds if b.score >= threshold else not b.answerable for b in bests)
+def worth(bests: Sequence[Best], threshold: float) -> int:
+    """Count the right answers given, less the wrong ones: a wrong one is worse than none."""
+    return sum(1 if best.holds else -1 for best in bests if best.score >= threshold)
 
 
 def best_threshold(bests: Sequence[Best]) -> float:
-    """Return the threshold with the most right decisions, ties to the higher.
+    """Return the threshold of the greatest worth, ties to the higher.
 
     Thresholds lie on the lowest score, half-way between neighbouring ones, and on the highest:
     always to abstain is not among them.
     """
     scores = sorted({best.score for best in bests})
     middles = [(low + high) / 2 for low, high in itertools.pairwise(scores)]
-    return max([scores[0], *middles, scores[-1]], key=lambda t: (right_decisions(bests, t), t))
+    return max([scores[0], *middles, scores[-1]], key=lambda t: (worth(bests, t), t))
 
 
 def model_json(model: SentenceModel) -> dict[str, object]:
@@ -138,9 +140,9 @@ def _choices(development: Sequence[Examples], wider: Sequence[Examples]) -> tupl
         for penalty in PENALTIES:
             way = Choice(source, penalty, 0, 0)
             bests = _folded(way, development, wider)
-            decisions = right_decisions(bests, best_threshold(bests))
-            choices.append(Choice(source, penalty, decisions, sum(b.holds for b in bests)))
-    return tuple(sorted(choices, key=lambda c: (-c.decisions, -c.best_holds, c.penalty)))
+            best_worth = worth(bests, best_threshold(bests))
+            choices.append(Choice(source, penalty, best_worth, sum(b.holds for b in bests)))
+    return tuple(sorted(choices, key=lambda c: (-c.best_holds, -c.worth, c.penalty)))
 
 
 def _folded(way: Choice, development: Sequence[Examples], wider: Sequence[Examples]) -> list[Best]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 from index import lexical, store
 from index.encoder import Vectors
@@ -22,8 +23,11 @@ RANKINGS: Mapping[str, Fuse] = {
     "BM25": lambda _dense, found: dict(found),
     "RRF": reciprocal_rank,
     "weighted sum": weighted_sum,
+    "sum, cosine 0.4": partial(weighted_sum, dense_weight=0.4),
+    "sum, cosine 0.5": partial(weighted_sum, dense_weight=0.5),
+    "sum, cosine 0.7": partial(weighted_sum, dense_weight=0.7),
 }
-"""What is compared: each search alone and the two ways to fuse them."""
+"""What is compared: each search alone, the two ways to fuse them, and other weights of the sum."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What adding or removing did. action: added, replaced, unchanged or removed."""
+    """What adding or removing did. action: added, replaced, unchanged, removed or rebuilt."""
 
     action: str
     document_id: str

@@ -50,12 +50,10 @@ ones counting more; the share that its title and heading add; the fused and the 
 passage; whether it holds the kind of thing asked for (1, 0 where that is open, -1)."""
 
 
-_PASSAGES = 5
-"""Passages whose sentences are looked at: on development questions ten chose no better."""
-
-
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
+    """A sentence of a passage that was found."""
+
     hit: Hit
     extent: Extent
     text: str
@@ -81,7 +79,7 @@ class SentenceReader:
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
         """Return the sentences of the passages as spans, best first, ties by place."""
-        candidates = _candidates(hits)
+        candidates = candidates_of(hits)
         if not candidates:
             return []
         rows = features(question, hits, self._encoder())
@@ -98,9 +96,20 @@ class SentenceReader:
         return _sigmoid(self._model.slope * float(score) + self._model.offset)
 
 
+def candidates_of(hits: Sequence[Hit]) -> list[Candidate]:
+    """Return every sentence of the hits, in their order."""
+    found = []
+    for hit in hits:
+        passage = hit.passage
+        for extent in passage.sentences:
+            text = passage.text[extent.start - passage.start : extent.end - passage.start]
+            found.append(Candidate(hit, extent, text))
+    return found
+
+
 def features(question: str, hits: Sequence[Hit], encoder: Encoder) -> Vectors:
     """Return the features of each sentence of the hits, shape (sentences, len(FEATURES))."""
-    candidates = _candidates(hits)
+    candidates = candidates_of(hits)
     vectors = encoder.encode_passages([candidate.text for candidate in candidates])
     cosines = vectors @ encoder.encode_questions([question])[0]
     wanted = query_terms(question)
@@ -134,16 +143,6 @@ def shipped_model() -> SentenceModel:
     values = json.loads(text)
     values["weights"] = tuple(values["weights"][name] for name in FEATURES)
     return SentenceModel(**values)
-
-
-def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
-    found = []
-    for hit in hits[:_PASSAGES]:
-        passage = hit.passage
-        for extent in passage.sentences:
-            text = passage.text[extent.start - passage.start : extent.end - passage.start]
-            found.append(_Candidate(hit, extent, text))
-    return found
 
 
 def _context_terms(title: str, context: str) -> frozenset[str]:

@@ -1,20 +1,29 @@
-"""What several test files share: a legible encoder, documents, and a small real model."""
+"""What several test files share: legible fakes, documents, a small real model, the commands."""
 
+import io
+import json
 import os
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import regex
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER", "NO_COLOR"):
     os.environ.pop(name, None)
 
-from corpus.document import Document  # noqa: E402
+from two_notes import LAC, PERU  # noqa: E402
+
+import attache  # noqa: E402
+from corpus.blocks import markdown_blocks  # noqa: E402
+from corpus.document import Block, Document  # noqa: E402
 from corpus.formats import read_bytes  # noqa: E402
+from corpus.passages import Cut, Passage  # noqa: E402
 from corpus.sentences import Extent  # noqa: E402
 from index.encoder import EncoderIdentity, Vectors, unit_length  # noqa: E402
 from index.index import Index  # noqa: E402
@@ -128,3 +137,112 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tiny")
     SentenceTransformer(modules=[transformer, pooling], device="cpu").save(str(folder))
     return folder
+
+
+FACTS = {
+    "peru": "---\ntitle: Peru\ncountries: [PE]\ntags: [built]\npublished: 2021\n---\nBuilt were 16.",
+    "korea": "---\ntitle: Korea\nkind: digest\nsources:\n  - title: Original\n---\nBuilt were 4.",
+}
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory, tiny_model) -> Path:
+    """An index with two documents, made with the small model; read it only."""
+    folder = tmp_path_factory.mktemp("index")
+    index = Index(folder, str(tiny_model))
+    for document_id, text in FACTS.items():
+        index.add(markdown(text, document_id))
+    return folder
+
+
+@pytest.fixture
+def run(made, capsys, monkeypatch, tiny_model):
+    """Run a command against the made index, or another; give its status, output and errors."""
+    monkeypatch.setenv("ATTACHE_ENCODER", str(tiny_model))
+
+    class Ran:
+        def __init__(self, *arguments: str, index: Path | None = made) -> None:
+            monkeypatch.delenv("ATTACHE_INDEX", raising=False)
+            if index is not None:
+                monkeypatch.setenv("ATTACHE_INDEX", str(index))
+            self.status = attache.run(arguments)
+            self.out, self.err = capsys.readouterr()
+            assert "Traceback" not in self.err
+            assert "defect" not in self.err
+
+        @property
+        def json(self) -> Any:
+            return json.loads(self.out)
+
+    return Ran
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """Give bytes on standard input."""
+
+    def give(data: bytes) -> None:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data), "utf-8"))
+
+    return give
+
+
+@pytest.fixture
+def own(tmp_path, tiny_model) -> Path:
+    """A folder for an index of the test's own, with one document in it."""
+    index = Index(tmp_path / "own", str(tiny_model))
+    index.add(markdown("It was 16.", "note"))
+    return index.folder
+
+
+@pytest.fixture
+def index(tmp_path: Path, encoder: FakeEncoder) -> Iterator[Index]:
+    """An index of the test's own over the two notes."""
+    with Index(tmp_path / "index", encoder) as index:
+        index.add(markdown(PERU, "peru"))
+        index.add(markdown(LAC, "lac"))
+        yield index
+
+
+def shown(text: str, blocks: tuple[Block, ...]) -> list[str]:
+    """Write blocks as ``h1 …``, ``q …`` and ``t …``, for comparing them at a glance."""
+    names = {"heading": "h", "question": "q", "text": "t"}
+    return [
+        f"{names[block.kind]}{block.level or ''} {text[block.start : block.end]}"
+        for block in blocks
+    ]
+
+
+def check_that_all_is_covered(text: str, blocks: tuple[Block, ...]) -> None:
+    position = 0
+    for block in blocks:
+        assert position <= block.start < block.end <= len(text)
+        assert text[position : block.start].strip() == ""
+        assert not text[block.start].isspace()
+        assert not text[block.end - 1].isspace()
+        assert (block.level > 0) == (block.kind == "heading")
+        position = block.end
+    assert text[position:].strip() == ""
+
+
+class Words:
+    """A tokenizer of words and punctuation marks: what it counts can be counted by hand."""
+
+    def token_offsets(self, text: str) -> Sequence[Extent]:
+        return [Extent(*match.span()) for match in regex.finditer(r"\w+|[^\w\s]", text)]
+
+
+def document(text: str, blocks: tuple[Block, ...] | None = None) -> Document:
+    found = markdown_blocks(text) if blocks is None else blocks
+    return Document(id="d", text=text, title="D", origin="test", blocks=found)
+
+
+def texts(result: Cut) -> list[str]:
+    return [passage.text for passage in result.passages]
+
+
+def sentences_of(passage: Passage) -> list[str]:
+    from_start = [
+        (extent.start - passage.start, extent.end - passage.start) for extent in passage.sentences
+    ]
+    return [passage.text[start:end] for start, end in from_start]

@@ -16,6 +16,20 @@ LAYERS = ("corpus", "index", "service", "eval")
 MODULES = sorted(
     path for layer in LAYERS for path in (ROOT / layer).rglob("*.py") if "web" not in path.parts
 )
+FOLDERS = [
+    folder
+    for folder in sorted(ROOT.iterdir())
+    if folder.is_dir()
+    and not folder.name.startswith(".")
+    and folder.name not in {"build", "dist"}
+    and not (folder / "pyvenv.cfg").exists()
+]
+SOURCES = [
+    *sorted(ROOT.glob("*.py")),
+    *(path for folder in FOLDERS for path in sorted(folder.rglob("*.py"))),
+]
+"""Every Python file of the project, its tests too, but nothing installed or built."""
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
@@ -64,7 +78,7 @@ def test_only_the_settings_read_the_environment(path) -> None:
     assert bool(reads) == (name_of(path) == "service/settings.py")
 
 
-@pytest.mark.parametrize("path", [*MODULES, ROOT / "attache.py"], ids=name_of)
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_no_module_is_longer_than_300_lines(path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 300
 

@@ -1,58 +1,25 @@
-"""Question files, proofs, systems and fits, on a collection of two notes."""
+"""Proofs, rankings and systems, on a collection of two notes."""
 
-import json
 import math
-import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
-import numpy as np
 import pytest
-from conftest import FakeEncoder, markdown
+from two_notes import BUILT, LAC, PERU, SIGNED, UNKNOWN, ignore
 
 from corpus.errors import InvalidSetting
 from corpus.sentences import Extent
-from eval.examples import Examples, RememberingEncoder, examples_of
-from eval.fit import Best, best_threshold, fit_sentence_reader, model_json, right_decisions
-from eval.question_sets import InvalidQuestionFile, Question, load_questions
+from eval.question_sets import InvalidQuestionFile, Question
 from eval.rankings import RANKINGS, Place, Rankings
 from eval.retrieval import Proof, first_rank, proof_of, retrieval_rows
 from eval.run import Outcome, Row, run
-from eval.squadshifts import drawn, fill, half_of, load_benchmark
 from eval.systems import SYSTEMS, make_systems, system_names
 from index.index import Index
 from service.answerer import Answerer
-from service.reader import FEATURES, SentenceModel, SentenceReader
-
-PERU = "Lima built 16 aircraft. The ambassador lives in Lima. Four aircraft came by ship."
-LAC = "The forum opened in March. Ministers of eleven countries signed a plan."
-
-BUILT = Question(
-    "q1", "How many aircraft were built in Lima?", "number", ("16", "16 aircraft"), "peru",
-    "Lima built 16 aircraft.", True, "development",
-)  # fmt: skip
-SIGNED = Question(
-    "q2", "Who signed a plan?", "person", ("Ministers of eleven countries",), "lac",
-    "Ministers of eleven countries signed a plan.", True, "reported",
-)  # fmt: skip
-UNKNOWN = Question(
-    "q3", "Which river crosses Bogotá?", "unanswerable", (), None, None, False, "development"
-)
+from service.reader import SentenceModel, SentenceReader
 
 MODEL = SentenceModel((4.0, 4.0, 0.0, 0.0, 0.0, 0.0), -2.0, 1.0, 0.0, 0.5, "by hand")
-
-
-def ignore(done: int, total: int) -> None: ...
-
-
-@pytest.fixture
-def index(tmp_path: Path, encoder: FakeEncoder) -> Iterator[Index]:
-    with Index(tmp_path / "index", encoder) as index:
-        index.add(markdown(PERU, "peru"))
-        index.add(markdown(LAC, "lac"))
-        yield index
 
 
 @pytest.fixture
@@ -71,64 +38,6 @@ def row_of(index: Index, question: Question, outcome: Outcome) -> Row:
             return outcome
 
     return run({"fixed": Fixed()}, [question], index, ignore)[0]
-
-
-def line(**changes: object) -> str:
-    values = {
-        "id": "q1", "question": "Who?", "kind": "person", "answers": ["Kim"], "document": "peru",
-        "sentence": "Kim.", "answerable": True, "half": "reported", "note": "",
-    }  # fmt: skip
-    return json.dumps({**values, **changes}) + "\n"
-
-
-# Question files
-
-
-def test_a_question_file_is_read_and_its_halves_are_told_apart(tmp_path: Path) -> None:
-    path = tmp_path / "questions.jsonl"
-    path.write_text(line() + "\n" + line(id="q2", half="development"), "utf-8")
-    assert [q.id for q in load_questions(path)] == ["q1", "q2"]
-    assert [q.id for q in load_questions(path, "development")] == ["q2"]
-    assert load_questions(path)[0].answers == ("Kim",)
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        (line(colour="red"), "line 1: the key 'colour' is unknown"),
-        (line() + line(), "line 2: the id 'q1' stands there twice"),
-        (line(half="both"), "line 1: 'half' must be development or reported"),
-        (line(answers="Kim"), "line 1: 'answers' must be a list"),
-        (line(answers=[]), "line 1: a question of kind 'person' needs 'answers'"),
-        (line(answerable=False), "line 1: the question is unanswerable, yet"),
-        (line(document=None), "line 1: 'sentence' is given without"),
-        (line(question=" "), "line 1: 'question' must be text"),
-        ("{}\n", "line 1: the key 'id' is missing"),
-        ("[]\n", "line 1: not a JSON object"),
-        ("{\n", "line 1: "),
-        ("\n", "holds no question"),
-    ],
-)
-def test_a_fault_in_a_question_file_is_told_with_its_line(
-    tmp_path: Path, text: str, problem: str
-) -> None:
-    path = tmp_path / "questions.jsonl"
-    path.write_text(text, "utf-8")
-    with pytest.raises(InvalidQuestionFile) as caught:
-        load_questions(path)
-    assert str(path) in str(caught.value)
-    assert problem in str(caught.value)
-
-
-def test_a_missing_question_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InvalidQuestionFile, match=r"none\.jsonl can't be read"):
-        load_questions(tmp_path / "none.jsonl")
-
-
-def test_kinds_apart_need_no_answer_and_are_not_scored(tmp_path: Path) -> None:
-    path = tmp_path / "questions.jsonl"
-    path.write_text(line(kind="yes-no", answers=[]), "utf-8")
-    assert not load_questions(path)[0].is_scored
 
 
 # Proofs and ranks
@@ -277,123 +186,3 @@ def test_an_unknown_system_is_refused() -> None:
 def test_a_question_on_a_document_that_the_index_lacks_is_refused(index: Index) -> None:
     with pytest.raises(InvalidQuestionFile, match="Question q1: There is no document 'gone'"):
         run({}, [replace(BUILT, document="gone")], index, ignore)
-
-
-# SQuAD's format
-
-
-def squad(tmp_path: Path) -> Path:
-    paragraph = {
-        "context": "Lima lies by the sea.\n",
-        "qas": [{"id": "s1", "question": "What lies by the sea?",
-                 "answers": [{"text": "Lima", "answer_start": 0}] * 2}],
-    }  # fmt: skip
-    path = tmp_path / "set.json"
-    path.write_text(
-        json.dumps({"data": [{"title": "Lima", "paragraphs": [paragraph] * 2}]}), "utf-8"
-    )
-    return path
-
-
-def test_each_paragraph_becomes_a_document_without_a_heading(tmp_path: Path) -> None:
-    benchmark = load_benchmark(squad(tmp_path))
-    assert [d.id for d in benchmark.documents] == ["set-000-000", "set-000-001"]
-    assert benchmark.documents[0].text == "Lima lies by the sea.\n"
-    assert [(b.kind, b.start, b.end) for b in benchmark.documents[0].blocks] == [("text", 0, 21)]
-    assert benchmark.questions[0].answers == ("Lima",)
-    assert benchmark.questions[0].document == "set-000-000"
-
-
-def test_the_half_of_an_article_is_the_parity_of_its_titles_crc() -> None:
-    for title in ("Lima", "Seoul", "Tashkent", "Bogotá"):
-        reported = zlib.crc32(title.encode()) % 2 == 1
-        assert half_of(title) == ("reported" if reported else "development")
-
-
-def test_a_draw_is_the_same_at_each_run_and_keeps_the_order() -> None:
-    asked = [replace(BUILT, id=f"{number:02}") for number in range(20)]
-    ids = [question.id for question in drawn(asked, 5)]
-    assert len(ids) == 5
-    assert ids == sorted(ids) == [question.id for question in drawn(asked, 5)]
-    assert len(drawn(asked, None)) == len(drawn(asked, 99)) == 20
-
-
-def test_filling_an_index_again_encodes_nothing(tmp_path: Path, encoder: FakeEncoder) -> None:
-    documents = load_benchmark(squad(tmp_path)).documents
-    with Index(tmp_path / "index", encoder) as index:
-        fill(index, documents, ignore)
-        before = len(encoder.encoded)
-        fill(index, documents, ignore)
-        assert (before, len(encoder.encoded)) == (2, 2)
-
-
-def test_a_file_in_another_format_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "set.json"
-    for text in ('{"data": [{"title": "x"}]}', "{}", "no"):
-        path.write_text(text, "utf-8")
-        with pytest.raises(InvalidQuestionFile, match="not in SQuAD's format"):
-            load_benchmark(path)
-
-
-# Fitting
-
-
-def example(number: int, *, answerable: bool = True) -> Examples:
-    """Three sentences; the one that holds the answer has the highest first feature."""
-    rows = np.zeros((3, len(FEATURES)))
-    rows[:, 0] = (0.1, 0.2, 0.9 if answerable else 0.3)
-    rows[:, 1] = number % 3
-    return Examples(f"q{number}", answerable, rows, np.array([False, False, answerable]))
-
-
-def test_a_fit_learns_which_feature_tells_and_when_to_abstain() -> None:
-    examples = [example(number, answerable=number % 4 != 0) for number in range(20)]
-    fitted = fit_sentence_reader(examples, examples[:4], "a test")
-    assert fitted.questions == fitted.decisions == 20
-    assert fitted.model.weights[0] > 0
-    assert fitted.model.slope > 0
-    assert 0 < fitted.model.threshold < 1
-    assert fitted.model.fitted_on.startswith("a test; weights on")
-    assert list(model_json(fitted.model)["weights"]) == list(FEATURES)  # type: ignore[call-overload]
-
-
-def test_the_same_examples_give_the_same_model() -> None:
-    examples = [example(number, answerable=number % 4 != 0) for number in range(12)]
-    assert fit_sentence_reader(examples, (), "a") == fit_sentence_reader(examples, (), "a")
-
-
-def test_a_fit_refuses_examples_without_any_answer() -> None:
-    with pytest.raises(InvalidSetting, match="No development question"):
-        fit_sentence_reader([example(1, answerable=False)], (), "a")
-
-
-def test_a_reported_question_never_gives_an_example(index: Index) -> None:
-    with pytest.raises(InvalidSetting, match="q2 is of the reported half"):
-        examples_of(index, [BUILT, SIGNED], ignore)
-
-
-def test_a_sentence_is_an_example_of_the_question_that_it_answers(index: Index) -> None:
-    one, none = examples_of(index, [BUILT, UNKNOWN], ignore)
-    assert one.rows.shape == (5, len(FEATURES))
-    assert one.holds.sum() == 1
-    assert not none.holds.any()
-
-
-def test_a_sentence_is_encoded_once_however_often_it_is_found(encoder: FakeEncoder) -> None:
-    remembering = RememberingEncoder(encoder)
-    first = remembering.encode_passages(["Lima", "Seoul", "Lima"])
-    assert (remembering.encode_passages(["Lima"]) == first[2:]).all()
-    assert encoder.encoded == ["Lima", "Seoul"]
-
-
-def test_the_threshold_makes_the_most_right_decisions_and_ties_go_to_the_higher() -> None:
-    bests = [
-        Best(0.9, True, True), Best(0.6, True, True), Best(0.4, False, False),
-        Best(0.2, False, True),
-    ]  # fmt: skip
-    # At 0.5: two right answers and one right abstention.
-    assert best_threshold(bests) == 0.5
-    assert right_decisions(bests, 0.5) == 3
-    # The wrong candidate at 0.4 earns nothing either way, so 0.3 and 0.5 are equal.
-    bests[2:] = [Best(0.4, False, True), Best(0.2, False, False)]
-    assert best_threshold(bests) == 0.5

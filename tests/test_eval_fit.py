@@ -1,0 +1,73 @@
+"""Fits: the examples, the weights of the sentence reader, and its threshold."""
+
+import numpy as np
+import pytest
+from conftest import FakeEncoder
+from two_notes import BUILT, SIGNED, UNKNOWN, ignore
+
+from corpus.errors import InvalidSetting
+from eval.examples import Examples, RememberingEncoder, examples_of
+from eval.fit import Best, best_threshold, fit_sentence_reader, model_json, right_decisions
+from index.index import Index
+from service.reader import FEATURES
+
+
+def example(number: int, *, answerable: bool = True) -> Examples:
+    """Three sentences; the one that holds the answer has the highest first feature."""
+    rows = np.zeros((3, len(FEATURES)))
+    rows[:, 0] = (0.1, 0.2, 0.9 if answerable else 0.3)
+    rows[:, 1] = number % 3
+    return Examples(f"q{number}", answerable, rows, np.array([False, False, answerable]))
+
+
+def test_a_fit_learns_which_feature_tells_and_when_to_abstain() -> None:
+    examples = [example(number, answerable=number % 4 != 0) for number in range(20)]
+    fitted = fit_sentence_reader(examples, examples[:4], "a test")
+    assert fitted.questions == fitted.decisions == 20
+    assert fitted.model.weights[0] > 0
+    assert fitted.model.slope > 0
+    assert 0 < fitted.model.threshold < 1
+    assert fitted.model.fitted_on.startswith("a test; weights on")
+    assert list(model_json(fitted.model)["weights"]) == list(FEATURES)  # type: ignore[call-overload]
+
+
+def test_the_same_examples_give_the_same_model() -> None:
+    examples = [example(number, answerable=number % 4 != 0) for number in range(12)]
+    assert fit_sentence_reader(examples, (), "a") == fit_sentence_reader(examples, (), "a")
+
+
+def test_a_fit_refuses_examples_without_any_answer() -> None:
+    with pytest.raises(InvalidSetting, match="No development question"):
+        fit_sentence_reader([example(1, answerable=False)], (), "a")
+
+
+def test_a_reported_question_never_gives_an_example(index: Index) -> None:
+    with pytest.raises(InvalidSetting, match="q2 is of the reported half"):
+        examples_of(index, [BUILT, SIGNED], ignore)
+
+
+def test_a_sentence_is_an_example_of_the_question_that_it_answers(index: Index) -> None:
+    one, none = examples_of(index, [BUILT, UNKNOWN], ignore)
+    assert one.rows.shape == (5, len(FEATURES))
+    assert one.holds.sum() == 1
+    assert not none.holds.any()
+
+
+def test_a_sentence_is_encoded_once_however_often_it_is_found(encoder: FakeEncoder) -> None:
+    remembering = RememberingEncoder(encoder)
+    first = remembering.encode_passages(["Lima", "Seoul", "Lima"])
+    assert (remembering.encode_passages(["Lima"]) == first[2:]).all()
+    assert encoder.encoded == ["Lima", "Seoul"]
+
+
+def test_the_threshold_makes_the_most_right_decisions_and_ties_go_to_the_higher() -> None:
+    bests = [
+        Best(0.9, True, True), Best(0.6, True, True), Best(0.4, False, False),
+        Best(0.2, False, True),
+    ]  # fmt: skip
+    # At 0.5: two right answers and one right abstention.
+    assert best_threshold(bests) == 0.5
+    assert right_decisions(bests, 0.5) == 3
+    # The wrong candidate at 0.4 earns nothing either way, so 0.3 and 0.5 are equal.
+    bests[2:] = [Best(0.4, False, True), Best(0.2, False, False)]
+    assert best_threshold(bests) == 0.5
