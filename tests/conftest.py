@@ -111,7 +111,7 @@ VOCABULARY = (
     "a b c d e f g h i j k l m n o p q r s t u v w x y z "
     "##a ##b ##c ##d ##e ##f ##g ##h ##i ##j ##k ##l ##m ##n ##o ##p ##q ##r ##s ##t ##u ##v "
     "##w ##x ##y ##z"
-).split()
+)
 
 
 @pytest.fixture(scope="session")
@@ -123,7 +123,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
     base = tmp_path_factory.mktemp("bert")
-    words = list(dict.fromkeys(VOCABULARY))
+    words = list(dict.fromkeys(VOCABULARY.split()))
     (base / "vocab.txt").write_text("\n".join(words), "utf-8")
     torch.manual_seed(7)
     config = BertConfig(

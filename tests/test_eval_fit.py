@@ -7,7 +7,7 @@ from two_notes import BUILT, SIGNED, UNKNOWN, ignore
 
 from corpus.errors import InvalidSetting
 from eval.examples import Examples, RememberingEncoder, examples_of
-from eval.fit import Best, best_threshold, fit_sentence_reader, model_json, right_decisions
+from eval.fit import Best, best_threshold, fit_sentence_reader, model_json, worth
 from index.index import Index
 from service.reader import FEATURES
 
@@ -23,7 +23,7 @@ def example(number: int, *, answerable: bool = True) -> Examples:
 def test_a_fit_learns_which_feature_tells_and_when_to_abstain() -> None:
     examples = [example(number, answerable=number % 4 != 0) for number in range(20)]
     fitted = fit_sentence_reader(examples, examples[:4], "a test")
-    assert fitted.questions == fitted.decisions == 20
+    assert (fitted.questions, fitted.given, fitted.right) == (20, 15, 15)
     assert fitted.model.weights[0] > 0
     assert fitted.model.slope > 0
     assert 0 < fitted.model.threshold < 1
@@ -60,14 +60,12 @@ def test_a_sentence_is_encoded_once_however_often_it_is_found(encoder: FakeEncod
     assert encoder.encoded == ["Lima", "Seoul"]
 
 
-def test_the_threshold_makes_the_most_right_decisions_and_ties_go_to_the_higher() -> None:
+def test_the_threshold_gives_the_most_right_answers_less_wrong_ones() -> None:
     bests = [
         Best(0.9, True, True), Best(0.6, True, True), Best(0.4, False, False),
-        Best(0.2, False, True),
+        Best(0.2, True, True),
     ]  # fmt: skip
-    # At 0.5: two right answers and one right abstention.
-    assert best_threshold(bests) == 0.5
-    assert right_decisions(bests, 0.5) == 3
-    # The wrong candidate at 0.4 earns nothing either way, so 0.3 and 0.5 are equal.
-    bests[2:] = [Best(0.4, False, True), Best(0.2, False, False)]
-    assert best_threshold(bests) == 0.5
+    assert worth(bests, 0.5) == 2  # two right answers
+    assert worth(bests, 0.3) == 1  # and a wrong one
+    assert worth(bests, 0.1) == 2  # made up for by another right one
+    assert best_threshold(bests) == 0.5  # of equal ones the higher

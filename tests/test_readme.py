@@ -33,8 +33,7 @@ def console_lines() -> Iterator[str]:
 
 def command(name: str) -> click.Command:
     attache.run(["--version"])  # puts `eval` into the group
-    found = cli.commands[name]
-    return found
+    return cli.commands[name]
 
 
 def test_every_attache_command_and_option_that_is_named_exists() -> None:
