@@ -81,7 +81,7 @@ class Provenance:
     sources: tuple[Source, ...] = ()
 
     def __post_init__(self) -> None:
-        if not DOCUMENT_ID.fullmatch(self.id):
+        if not DOCUMENT_ID.fullmatch(self.id) or self.id in {".", ".."}:
             raise InvalidDocument(
                 f"The id {self.id[:140]!r} can't be used: "
                 "take 1 to 128 of the characters a-z 0-9 . _ -"

@@ -1,6 +1,6 @@
 """Both searches of one index, each on its own and fused, for one question after another."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -9,14 +9,10 @@ from index import lexical, store
 from index.encoder import Vectors
 from index.filters import Filters, condition
 from index.index import Index
-from index.records import Found, Hit, Manifest, Scored, Size
+from index.records import Found, Hit, Manifest, Scored
 from index.schema import connect
-from index.search import CANDIDATES, ranked, reciprocal_rank, weighted_sum
+from index.search import CANDIDATES, Fuse, ranked, reciprocal_rank, weighted_sum
 from index.views import Views
-
-Scores = Mapping[int, float]
-Fuse = Callable[[Scores, Scores], dict[int, float]]
-"""Makes one score, 0 to 1, of the dense and the lexical scores of the candidates."""
 
 RANKINGS: Mapping[str, Fuse] = {
     "dense": lambda dense, _found: dict(dense),
@@ -75,15 +71,8 @@ class Rankings:
         return Both(dense, found)
 
     def found(self, question: str, fuse: Fuse, limit: int) -> Found:
-        """Return what ``Index.search`` would, were its scores fused this way."""
-        both = self.search(question, self.encode([question])[0])
-        fused = fuse(both.dense, both.lexical)
-        best = tuple(
-            Scored(id_, fused[id_], both.dense.get(id_, 0.0), both.lexical.get(id_, 0.0))
-            for id_ in ranked(fused)[:limit]
-        )
-        size = Size(len({place.document_id for place in self.places.values()}), len(self.places))
-        return Found(self.hits(best), self.manifest, size, 0.0, 0.0)
+        """Return what the index finds, its scores fused this way."""
+        return self._index.search(question, limit=limit, fuse=fuse)
 
     def hits(self, scored: Sequence[Scored]) -> tuple[Hit, ...]:
         """Read passages with their documents' provenance, in the order given."""

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from corpus.errors import InvalidSetting
-from eval.rankings import Fuse, Place, Rankings
+from eval.rankings import Place, Rankings
 from eval.run import Outcome, System
 from index.records import Found, Hit, Scored
-from index.search import weighted_sum
+from index.search import Fuse, weighted_sum
 from service.answerer import READ_PASSAGES, Answerer
 from service.citations import answers_from
 from service.reader import Reader

@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 import secrets
+import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,6 +17,7 @@ FILE_NAME = "vectors.faiss"
 _FORMAT = 1
 _DIGEST = 64
 _HEADER_LIMIT = 4096
+_ABANDONED_SECONDS = 3600
 
 Ids = npt.NDArray[np.int64]
 
@@ -54,6 +57,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part)
+    _remove_abandoned(folder)
     temporary = folder / f"{FILE_NAME}.{secrets.token_hex(8)}.tmp"
     try:
         with temporary.open("xb") as file:
@@ -98,6 +102,14 @@ def _deserialize(payload: memoryview) -> faiss.Index | None:
         return faiss.deserialize_index(np.frombuffer(payload, np.uint8))
     except RuntimeError:
         return None
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what a killed process left half-written; one at work is never that old."""
+    for path in folder.glob(f"{FILE_NAME}.*.tmp"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                path.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

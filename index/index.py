@@ -4,21 +4,27 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from corpus.document import Document
-from corpus.errors import DocumentNotFound, GenerationNotReached, IndexMismatch, IndexNotFound
+from corpus.errors import (
+    DocumentNotFound,
+    GenerationNotReached,
+    IndexBusy,
+    IndexMismatch,
+    IndexNotFound,
+)
 from index import changes, integrity, store
 from index.checkpoint import read_checkpoint
 from index.encoder import DEFAULT_ENCODER, Encoder, load_encoder, model_name
 from index.filters import Filters, condition
 from index.records import Change, Entry, Found, Manifest, Size, StoredDocument
 from index.schema import FILE_NAME, connect, create, storage_errors
-from index.search import search_both
+from index.search import Fuse, search_both, weighted_sum
 from index.views import Views, save_checkpoint
 
 
@@ -104,8 +110,11 @@ class Index:
         *,
         limit: int = 10,
         min_generation: int = 0,
+        fuse: Fuse = weighted_sum,
     ) -> Found:
         """Return the ``limit`` passages that suit the question best, best first.
+
+        fuse: how the dense and the lexical scores of the candidates become one.
 
         Raises GenerationNotReached, and IndexFailure where the folder holds no usable index.
         """
@@ -124,7 +133,9 @@ class Index:
                         f"not {min_generation} yet: ask again in a moment."
                     )
                 view = self._views.at(snapshot.connection, snapshot.manifest)
-                ranked = search_both(snapshot.connection, view, question, vector, where, limit)
+                ranked = search_both(
+                    snapshot.connection, view, question, vector, where, limit, fuse
+                )
                 return Found(
                     hits=store.read_hits(snapshot.connection, ranked),
                     manifest=snapshot.manifest,
@@ -204,13 +215,14 @@ class Index:
 
         Call it after adding or removing. Where it can't be written nothing is lost.
         """
-        with self._snapshot() as snapshot:
-            try:
+        try:
+            with self._snapshot() as snapshot, suppress(OSError):
                 return save_checkpoint(
                     self.folder, snapshot.connection, snapshot.manifest, always=always
                 )
-            except OSError:
-                return False
+        except IndexBusy:
+            pass  # another process is changing the index, and saves in its turn
+        return False
 
     def checkpoint_generation(self) -> int | None:
         """Return the generation of the saved vectors, or None where none can be used."""

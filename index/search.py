@@ -1,7 +1,7 @@
 """Both searches, fused: dense and lexical scores of one set of candidates become one score."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from index.dense import DenseView
 from index.encoder import Vectors
 from index.filters import Condition
 from index.records import Scored
+
+Fuse = Callable[[Mapping[int, float], Mapping[int, float]], dict[int, float]]
+"""Makes one score of the dense and the lexical scores of the candidates, by passage id."""
 
 CANDIDATES = 100
 """Passages that each search brings in before fusing."""
@@ -29,6 +32,7 @@ def search_both(
     vector: Vectors,
     where: Condition,
     limit: int,
+    fuse: Fuse,
 ) -> tuple[Scored, ...]:
     """Return the best ``limit`` passages by the fused score, ties by passage id.
 
@@ -39,7 +43,7 @@ def search_both(
     found = lexical.search(connection, question, where, wanted)
     dense |= view.scores(vector, [id_ for id_ in found if id_ not in dense])
     found |= lexical.scores(connection, question, [id_ for id_ in dense if id_ not in found])
-    fused = weighted_sum(dense, found)
+    fused = fuse(dense, found)
     return tuple(
         Scored(id_, fused[id_], dense.get(id_, 0.0), found.get(id_, 0.0))
         for id_ in ranked(fused)[:limit]

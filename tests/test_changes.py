@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from conftest import FakeEncoder, markdown
 
 from corpus.errors import DocumentConflict, DocumentNotFound, IndexMismatch
 from corpus.passages import Passage
@@ -11,7 +12,6 @@ from index.changes import PASSAGE_TOKENS, encode_document, encoded_text, passage
 from index.encoder import EncoderIdentity
 from index.index import Index
 from index.schema import FILE_NAME
-from tests.conftest import FakeEncoder, markdown
 
 TEXT = "# Trade\n\nKorea trades with Peru.\n\n## Aircraft\n\nPeru built aircraft.\n"
 

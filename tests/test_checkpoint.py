@@ -6,11 +6,11 @@ import shutil
 import faiss
 import numpy as np
 import pytest
+from conftest import FakeEncoder, markdown
 
 from index.checkpoint import FILE_NAME, Checkpoint, Stamp, read_checkpoint, write_checkpoint
 from index.index import Index
 from index.schema import FILE_NAME as SQLITE_FILE
-from tests.conftest import FakeEncoder, markdown
 
 STAMP = Stamp(index="abc", generation=12, token="t0", encoder="e0", dimension=2)
 

@@ -3,6 +3,7 @@
 import faiss
 import numpy as np
 import pytest
+from conftest import FakeEncoder, markdown
 
 from index import store
 from index.checkpoint import Checkpoint, Stamp
@@ -11,7 +12,6 @@ from index.encoder import unit_length
 from index.index import Index
 from index.schema import connect
 from index.views import Views, stamp_of
-from tests.conftest import FakeEncoder, markdown
 
 STAMP = Stamp("i", 1, "t", "e", 8)
 

@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+from conftest import markdown
 
 from corpus.errors import IndexMismatch, ModelError
 from index.encoder import (
@@ -19,7 +20,6 @@ from index.encoder import (
     unit_length,
 )
 from index.index import Index
-from tests.conftest import markdown
 
 
 def test_rows_are_scaled_to_length_one_and_a_row_of_zeros_stays():

@@ -3,11 +3,11 @@
 from datetime import date
 
 import pytest
+from conftest import FakeEncoder, markdown
 
 from corpus.errors import InvalidFilter
 from index.filters import Condition, Filters, condition
 from index.index import Index
-from tests.conftest import FakeEncoder, markdown
 
 
 def note(name: str, front: str = "", text: str = "Korea trades with Peru.") -> object:

@@ -4,13 +4,13 @@ import shutil
 import threading
 
 import pytest
+from conftest import FakeEncoder, markdown
 
 from corpus.errors import GenerationNotReached, IndexMismatch, IndexNotFound, ModelError
 from index.filters import Filters
 from index.index import Index
 from index.records import Size
 from index.schema import FILE_NAME
-from tests.conftest import FakeEncoder, markdown
 
 
 def note(name: str, text: str = "Korea trades with Peru."):

@@ -4,10 +4,10 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from conftest import FakeEncoder, markdown
 
 from index.index import Index
 from index.schema import FILE_NAME
-from tests.conftest import FakeEncoder, markdown
 
 ODD_TEXTS = [
     "# Trade\r\n\r\nKorea trades.\r\nPeru too.\r\n",

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from conftest import FakeEncoder, markdown
 
 from corpus.errors import (
     IndexBusy,
@@ -18,7 +19,6 @@ from index import schema
 from index.filters import Filters
 from index.index import Index
 from index.schema import APPLICATION_ID, FILE_NAME, FORMAT, connect, create, storage_errors
-from tests.conftest import FakeEncoder, markdown
 
 
 def execute(folder: Path, *statements: str) -> None:

@@ -1,10 +1,10 @@
 """Both searches fused: the score can be computed by hand, the order is total."""
 
 import pytest
+from conftest import FakeEncoder, markdown
 
 from index.index import Index
 from index.search import CANDIDATES, DENSE_WEIGHT, ranked, reciprocal_rank, weighted_sum
-from tests.conftest import FakeEncoder, markdown
 
 
 def test_the_weighted_sum_is_the_cosine_and_the_share_of_the_best_bm25():

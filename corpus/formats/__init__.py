@@ -54,11 +54,13 @@ def read_bytes(data: bytes, name: str, origin: str, document_id: str | None = No
         )
     if len(data) > SIZE_LIMIT:
         raise InvalidDocument(_too_large(name))
+    # A file's name may hold bytes that are no text; a title can't.
+    stem = Path(name).stem.encode("utf-8", "replace").decode()
     raw = RawFile(
         text=_decoded(data, name),
-        stem=Path(name).stem,
+        stem=stem,
         origin=origin,
-        document_id=document_id or document_id_for(Path(name).stem),
+        document_id=document_id or document_id_for(stem),
         id_is_given=document_id is not None,
     )
     try:
