@@ -68,7 +68,7 @@ def test_every_option_in_running_text_belongs_to_some_command() -> None:
 
 
 def test_every_make_target_that_is_named_exists() -> None:
-    for target in re.findall(r"\bmake ([a-z]+)\b(?=[ `\n])", README):
+    for target in re.findall(r"(?:`|\$ )make ([a-z]+)\b", README):
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
 
 
