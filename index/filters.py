@@ -39,9 +39,7 @@ class Filters:
                 )
         _check_each("countries", self.countries, is_country, "use ISO 3166-1 codes such as PE")
         _check_each("languages", self.languages, is_language, "use codes such as en, es or ko")
-        _check_each(
-            "tags", self.tags, lambda tag: bool(tag.strip()), "a tag has 1 to 1,000 characters"
-        )
+        _check_each("tags", self.tags, lambda tag: bool(tag.strip()), "use 1 to 1,000 characters")
         _check_each(
             "document_ids",
             self.document_ids,

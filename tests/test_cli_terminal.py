@@ -76,8 +76,15 @@ def test_an_interruption_has_the_status_130(run, monkeypatch) -> None:
 
 
 def attache_process(*arguments: str, **options: Any) -> "subprocess.Popen[str]":
+    """Start a command as a terminal does, even where the tests themselves ignore SIGINT."""
     command = [sys.executable, "-m", "attache", *arguments]
-    return subprocess.Popen(command, text=True, cwd=Path(attache.__file__).parent, **options)
+    return subprocess.Popen(
+        command,
+        text=True,
+        cwd=Path(attache.__file__).parent,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        **options,
+    )
 
 
 def test_ctrl_c_amid_adding_leaves_each_document_wholly_in_or_wholly_out(
