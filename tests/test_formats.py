@@ -74,6 +74,8 @@ def test_the_title_is_the_front_matters_else_the_first_heading_else_the_files_na
     assert parsed("Text.").document.title == "note"
     assert parsed("Annual Report\n\nKorea grew.", "note.txt").document.title == "Annual Report"
     assert parsed("Korea grew.", "note.txt").document.title == "note"
+    menu = "Menu\n\nHome News\n\nA forum on digital cooperation opens\n\nKorea grew."
+    assert parsed(menu, "note.txt").document.title == "A forum on digital cooperation opens"
 
 
 def test_a_control_character_in_a_heading_does_not_stand_in_the_title():

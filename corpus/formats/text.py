@@ -9,13 +9,11 @@ _TITLE_LIMIT = 200
 
 
 def read_text(raw: RawFile) -> Parsed:
-    """Read plain text; the title is a heading on its first line, else the file's name."""
+    """Read plain text; the title is the one its first headings give, else the file's name."""
     check_text(raw.text)
     blocks = plain_blocks(raw.text)
-    title = raw.stem
-    if blocks[0].kind == "heading":
-        first = one_line(raw.text[blocks[0].start : blocks[0].end])
-        title = first if 0 < len(first) <= _TITLE_LIMIT else raw.stem
+    titles = (one_line(raw.text[b.start : b.end]) for b in blocks if b.level == 1)
+    title = next((found for found in titles if 0 < len(found) <= _TITLE_LIMIT), raw.stem)
     return Parsed(
         Document(
             id=raw.document_id,
