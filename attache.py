@@ -2,9 +2,10 @@
 
 >>> import attache
 >>> with attache.open_answerer() as answerer:
-...     reply = answerer.ask("Who is the Korean ambassador in Peru?")
+...     reply = answerer.ask("When did South Korea and Peru sign a Free Trade Agreement?")
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 abstained, 2 error, 130 interrupted."""
     status = run(sys.argv[1:] if arguments is None else arguments)
     try:
-        (sys.__stdout__ or sys.stdout).flush()
+        _flush()
     except OSError:
         _discard_output()
         status = status or 2
@@ -79,12 +80,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit status; no error leaves it as a stack trace."""
     try:
+        _make_printable()
         from eval.cli import evaluate  # noqa: PLC0415
         from service.cli import cli  # noqa: PLC0415
 
         cli.add_command(evaluate)
         status = cli.main(list(arguments), prog_name="attache", standalone_mode=False)
-        sys.stdout.flush()
+        _flush()
     except (KeyboardInterrupt, click.Abort):
         return 130
     except click.ClickException as error:
@@ -96,13 +98,27 @@ def run(arguments: Sequence[str]) -> int:
     except (BrokenPipeError, SystemExit):  # click exits by itself where nobody reads
         return 2
     except OSError as error:
-        click.echo(f"attache: {error.strerror or error}.", err=True)
+        about = f": {_plain(str(error.filename))}" if error.filename else ""
+        click.echo(f"attache: {error.strerror or error}{about}.", err=True)
         return 2
     except Exception as error:
         click.echo(f"attache: a defect, please report it: {type(error).__name__}: "
                    f"{_plain(str(error))[:500]}", err=True)  # fmt: skip
         return 2
     return status if isinstance(status, int) else 0
+
+
+def _flush() -> None:
+    """Write what was printed; there may be nowhere to, where the output was closed."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _make_printable() -> None:
+    """Let a terminal of a narrower encoding show a character's code where it has no letter."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _discard_output() -> None:

@@ -14,6 +14,9 @@ from corpus.sentences import Extent, has_mark, sentences, trim
 QUESTION_LIMIT = 400
 TITLE_LIMIT = 200
 HEADING_LIMIT = 100
+_INTERVIEW = 3
+"""Answered questions that make a text an interview."""
+
 _HEADING_RUN = 8
 """More lines in a row than this that look like headings are a list or a table."""
 
@@ -40,6 +43,7 @@ _SENTENCE_END = regex.compile(r"[.!?…。！？؟:;][\"'”’»)\]」』]*+\Z"
 _NUMBER_MARK = regex.compile(r"\(?\d{1,3}[.)]\s")
 _UNDERLINE = regex.compile(r"[\r\n][ \t]*+(?:=++|-++)[ \t]*+\Z")
 _MARKUP = regex.compile(r"\A(?:\#{1,6}(?=\s|\Z)|[-*+>•](?=\s))|\s\#++\s*+\Z")
+_EMPHASISED = regex.compile(r"(?P<mark>[*_`]{1,3})(?P<words>[^*_`]++)(?P=mark)")
 _WORD = regex.compile(r"\w")
 _TAIL = 16
 
@@ -138,7 +142,9 @@ def outline(text: str, blocks: Sequence[Block]) -> Outline:
 def words_of(text: str, block: Block) -> str:
     """Return the words of a heading or question, without its markup, on one line."""
     words = _UNDERLINE.sub("", text[block.start : block.end])
-    return " ".join(_MARKUP.sub("", words).split()).strip("*_` ")
+    line = " ".join(_MARKUP.sub("", words).split())
+    emphasised = _EMPHASISED.fullmatch(line)
+    return emphasised["words"] if emphasised else line
 
 
 def _markdown_block(text: str, extent: Extent, token: Token) -> Block:
@@ -160,13 +166,27 @@ def _ends_with(pattern: regex.Pattern[str], text: str, extent: Extent | Block) -
 
 
 def _settle_questions(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """Keep a question where an answer follows: a text that doesn't itself end by asking."""
+    """Keep a question where an answer follows: a text that doesn't itself end by asking.
+
+    One that also states something is kept in an interview only: elsewhere its facts may be asked.
+    """
     settled = list(blocks)
     for place, (block, following) in enumerate(pairwise([*blocks, Block("heading", 0, 0)])):
         is_answered = following.kind == "text" and not _ends_with(_ASKS, text, following)
         if block.kind == "question" and not is_answered:
             settled[place] = replace(block, kind="text")
-    return tuple(settled)
+    is_interview = sum(block.kind == "question" for block in settled) >= _INTERVIEW
+    return tuple(
+        replace(block, kind="text")
+        if block.kind == "question" and not is_interview and not _only_asks(text, block)
+        else block
+        for block in settled
+    )
+
+
+def _only_asks(text: str, block: Block) -> bool:
+    found = sentences(text, block.start, block.end)
+    return all(_ends_with(_ASKS, text, sentence) for sentence in found)
 
 
 def _paragraphs(text: str) -> Iterator[list[Extent]]:

@@ -19,7 +19,7 @@ from index.schema import FORMAT, create_tables
 Progress = Callable[[int, int], None]
 """Called with the passages encoded so far and their total."""
 
-PASSAGE_TOKENS = 160
+PASSAGE_TOKENS = 128
 """Tokens of the longest passage, where the encoder's window allows as many."""
 
 TITLE_TOKENS = 32
@@ -53,7 +53,7 @@ def encode_document(
 
 
 def passage_tokens(encoder: Encoder) -> int:
-    """Return the budget of a passage: 160 tokens, or half of a smaller encoder's window."""
+    """Return the budget of a passage: 128 tokens, or half of a smaller encoder's window."""
     return min(PASSAGE_TOKENS, max(8, encoder.identity.window // 2))
 
 

@@ -15,6 +15,7 @@ from corpus.errors import (
     DocumentNotFound,
     GenerationNotReached,
     IndexBusy,
+    IndexDamaged,
     IndexMismatch,
     IndexNotFound,
 )
@@ -89,8 +90,12 @@ class Index:
 
     def size(self) -> Size:
         """Count documents and passages."""
+        return self.state()[1]
+
+    def state(self) -> tuple[Manifest, Size]:
+        """Return the manifest and the counts of one generation."""
         with self._snapshot() as snapshot:
-            return store.size(snapshot.connection)
+            return snapshot.manifest, store.size(snapshot.connection)
 
     def encoder(self) -> Encoder:
         """Load the encoder that belongs to the index; seconds the first time.
@@ -120,8 +125,8 @@ class Index:
         """
         where = condition(filters or Filters())
         while True:
-            started = time.perf_counter()
             encoder = self.encoder()
+            started = time.perf_counter()
             vector = encoder.encode_questions([question])[0]
             encoded = time.perf_counter()
             with self._snapshot() as snapshot:
@@ -197,11 +202,12 @@ class Index:
             return changes.remove(connection, self.folder, document_id)
 
     def rebuild(self, *, progress: changes.Progress | None = None) -> Change:
-        """Cut and encode every document again, with the encoder given to this object.
+        """Cut and encode every document again, with the encoder given to this object, else the
+        one it was built with.
 
         One transaction: until it ends, readers see the index as it was. Raises ModelError.
         """
-        encoder = self._chosen_encoder()
+        encoder = self._chosen_encoder(self._encoder_name or self._built_name())
         with (
             storage_errors(self.folder),
             closing(connect(self.folder, writing=True)) as connection,
@@ -265,7 +271,7 @@ class Index:
 
     def _encoder_for(self, manifest: Manifest | None) -> Encoder:
         if manifest is None:
-            return self._chosen_encoder()
+            return self._chosen_encoder(self._encoder_name or DEFAULT_ENCODER)
         built_with = manifest.encoder
         if self._encoder_name is not None and self._encoder_name != built_with.name:
             raise IndexMismatch(
@@ -281,8 +287,13 @@ class Index:
             encoder.identity.check_built(built_with)
             return encoder
 
-    def _chosen_encoder(self) -> Encoder:
-        name = self._encoder_name or DEFAULT_ENCODER
+    def _built_name(self) -> str:
+        try:
+            return self.manifest().encoder.name
+        except (IndexMismatch, IndexDamaged):  # of another format, or its manifest is gone
+            return DEFAULT_ENCODER
+
+    def _chosen_encoder(self, name: str) -> Encoder:
         with self._lock:
             encoder = self._encoder
             fits = self._encoder_is_given or (encoder and encoder.identity.name == name)

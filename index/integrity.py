@@ -1,20 +1,25 @@
 """Checking an index: every promise that DESIGN makes of its rows, against the rows themselves."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
+
+import numpy as np
 
 from corpus.blocks import cover, outline
 from index import store
 from index.records import Manifest
 from index.rows import reading
 
+_TOLERANCE = 1e-3
+
 
 def problems(connection: sqlite3.Connection, manifest: Manifest) -> list[str]:
     """Return a sentence for each promise that does not hold.
 
     Checked: SQLite's own integrity; each text against its SHA-256; each passage against its
-    document; each non-blank character in one passage or heading; a vector of the right width and
-    terms for each passage.
+    document, its sentences inside it; each non-blank character in one passage or heading; a vector
+    of the right width and of length 1 or 0, and terms for each passage.
     """
     found = [
         f"SQLite reports: {row[0]}."
@@ -22,6 +27,7 @@ def problems(connection: sqlite3.Connection, manifest: Manifest) -> list[str]:
         if row[0] != "ok"
     ]
     found += _rows_without_partner(connection, manifest)
+    found += _wrong_lengths(connection)
     for document_id in store.document_ids(connection):
         with reading(f"the document {document_id!r:.140}"):
             found += _document_problems(connection, document_id)
@@ -47,6 +53,16 @@ def _rows_without_partner(connection: sqlite3.Connection, manifest: Manifest) ->
             yield f"There are {count} rows of {table} that belong to no passage or are damaged."
 
 
+def _wrong_lengths(connection: sqlite3.Connection) -> Iterator[str]:
+    for passage, blob in connection.execute("SELECT passage, vector FROM vectors"):
+        if not isinstance(blob, bytes):
+            continue  # told as a damaged row already
+        vector = np.frombuffer(blob[: len(blob) // 4 * 4], "<f4")
+        length = float(vector @ vector)
+        if not (abs(length - 1) < _TOLERANCE or length == 0):
+            yield f"The vector of passage {passage} is not of length 1."
+
+
 def _document_problems(connection: sqlite3.Connection, document_id: str) -> Iterator[str]:
     stored = store.read_document(connection, document_id)
     if stored is None:
@@ -59,11 +75,13 @@ def _document_problems(connection: sqlite3.Connection, document_id: str) -> Iter
     if stored.document.sha256 != sha256:
         yield f"The text of {document_id} does not have its SHA-256."
     covered = bytearray(len(text))
-    for start, end, passage in connection.execute(
-        "SELECT start, end, text FROM passages WHERE document = ? ORDER BY start", (key,)
+    for start, end, passage, sentences in connection.execute(
+        "SELECT start, end, text, sentences FROM passages WHERE document = ? ORDER BY start", (key,)
     ):
         if text[start:end] != passage:
             yield f"A passage of {document_id} at {start}–{end} is not its document's text."
+        if not all(start <= s <= e <= end for s, e in json.loads(sentences)):
+            yield f"A sentence of {document_id} stands outside its passage at {start}–{end}."
         if any(covered[start:end]):
             yield f"Two passages of {document_id} overlap at {start}–{end}."
         covered[start:end] = b"\1" * len(covered[start:end])

@@ -79,6 +79,8 @@ def connect(folder: Path, *, writing: bool) -> sqlite3.Connection:
 
 def create(folder: Path) -> sqlite3.Connection:
     """Open the file of an index for writing, with its folder and empty tables if need be."""
+    if folder.exists() and not folder.is_dir():
+        raise IndexNotFound(not_found_message(folder))
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / FILE_NAME).touch()

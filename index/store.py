@@ -259,6 +259,8 @@ def _hit(scored: Scored, row: tuple[Any, ...]) -> Hit:
     start, end, text, context, sentences, provenance_text, sha256 = row
     provenance = read_provenance(provenance_text)
     extents = tuple(Extent(*pair) for pair in json.loads(sentences))
+    if not all(start <= extent.start <= extent.end <= end for extent in extents):
+        raise ValueError(f"a sentence outside its passage at {start}")
     return Hit(
         passage_id=scored.passage_id,
         passage=Passage(provenance.id, start, end, text, context, extents),

@@ -117,7 +117,7 @@ def list_documents(index_folder: Path | None, as_json: bool) -> int:
 @index_option
 @json_option
 def show(document_id: str, index_folder: Path | None, as_json: bool) -> int:
-    """Show a document: where it comes from, and its exact text."""
+    """Show a document: where it comes from, and its text, character for character with --json."""
     index = open_index(read_settings(index_folder), progress=bar("Reading the collection"))
     shown = text_of(index.document(check_id(document_id)))
     if as_json:
@@ -220,7 +220,7 @@ def _report(change: Change, as_json: bool, warnings: tuple[str, ...] = ()) -> No
 
 
 def _facts(index: Index) -> dict[str, Any]:
-    manifest, size = index.manifest(), index.size()
+    manifest, size = index.state()
     return {
         "folder": printable(str(index.folder)),
         "id": manifest.id,

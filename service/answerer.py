@@ -24,7 +24,7 @@ QUESTION_LIMIT = 1_000
 """Characters of the longest question."""
 
 READ_PASSAGES = 5
-"""Passages that the reader is given: on development questions ten found no better sentence."""
+"""Passages that the reader is given."""
 
 PASSAGES_LIMIT = 100
 """Passages or alternatives that a reply may be asked for."""

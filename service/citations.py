@@ -11,9 +11,11 @@ from service.records import Answer, Citation, CitedPassage, FoundPassage, Quote,
 _SIDE_LIMIT = 240
 """Characters of a sentence that a quote shows on each side of the answer."""
 
-_NOT_WORDS = regex.compile(r"[^\p{L}\p{M}\p{N}\p{Sc}%−]+")
-_SIGNS = regex.compile(r"[\p{Sc}%−]")
-_ARTICLES = regex.compile(r"\b(a|an|the)\b")
+_PARTS = regex.compile(
+    r"(?<![\p{L}\p{M}\p{N}])[-−+±]\p{N}+(?:[.,:/-]\p{N}+)*"  # a number with its sign
+    r"|\p{N}+(?:[.,:/-]\p{N}+)*|[\p{L}\p{M}]+|[\p{Sc}%<>≤≥]"
+)
+_ARTICLES = regex.compile(r"\b(?:a|an|the)\b|\A(?:A|An|The)\b")
 
 
 def answers_from(spans: Sequence[Span], generation: int) -> list[Answer]:
@@ -34,11 +36,11 @@ def span_text(span: Span) -> str:
 def answer_key(text: str) -> str:
     """Return the form in which two answers count as the same: case, articles, punctuation gone.
 
-    The signs of currencies, % and the minus stay: $16 is not €16.
+    What a number is stays: its sign, its separators, currencies, % and comparisons. An article in
+    capitals inside the answer may be a name, as in «Plan A», and stays too.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    words = _SIGNS.sub(r" \g<0> ", _NOT_WORDS.sub(" ", folded))
-    return " ".join(_ARTICLES.sub(" ", words).split()) or folded
+    plain = _ARTICLES.sub(" ", unicodedata.normalize("NFC", text).strip())
+    return " ".join(_PARTS.findall(plain.casefold())) or text.casefold()
 
 
 def citation_of(span: Span, generation: int) -> Citation:

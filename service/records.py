@@ -11,7 +11,8 @@ class Span:
     """The reader's answer inside one passage.
 
     start, end: code point offsets into the document. score: the reader's own, larger is better.
-    confidence: the calibrated probability that it is right.
+    confidence: the calibrated probability that it is right; of the sentence reader, that
+    the sentence holds the answer.
     """
 
     hit: Hit

@@ -77,7 +77,7 @@ def test_a_paragraph_of_a_million_characters_is_one_block() -> None:
     ("text", "words"),
     [
         ("## Trade and  investment ##", "Trade and investment"),
-        ("Trade\nand *aid*\n---", "Trade and *aid"),
+        ("Trade\nand *aid*\n---", "Trade and *aid*"),
         ("**What is it?**", "What is it?"),
         ("- What is it?", "What is it?"),
         ("#MeToo in C#", "#MeToo in C#"),

@@ -97,6 +97,13 @@ def test_a_question_with_an_answer_below_is_a_question() -> None:
     ]
 
 
+def test_a_question_that_also_states_something_is_text_outside_an_interview() -> None:
+    text = "It cost 5 million. Was it worth it?\n\nMany think so."
+    assert plain(text) == ["t It cost 5 million. Was it worth it?", "t Many think so."]
+    interview = "They met. Why?\n\nTo talk.\n\nWho?\n\nAll.\n\nWhen?\n\nIn May."
+    assert plain(interview)[0] == "q They met. Why?"
+
+
 def test_a_question_without_an_answer_below_is_text() -> None:
     assert plain("Why?\n\nWho?\n\nHe did.\n\nWhen?") == ["t Why?", "q Who?", "t He did.", "t When?"]
     assert plain("They met.\n\nWhy?\n\nDefence\n\nIt is.") == [

@@ -166,7 +166,7 @@ def test_the_budget_of_a_passage_is_half_the_window_of_a_small_encoder():
     encoder = FakeEncoder()
     assert passage_tokens(encoder) == 128
     encoder.identity = EncoderIdentity("large", "", "0", 64, 8192)
-    assert passage_tokens(encoder) == PASSAGE_TOKENS == 160
+    assert passage_tokens(encoder) == PASSAGE_TOKENS == 128
     encoder.identity = EncoderIdentity("tiny", "", "0", 64, 4)
     assert passage_tokens(encoder) == 8
 

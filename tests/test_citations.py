@@ -181,7 +181,20 @@ def test_answers_that_differ_in_case_articles_or_punctuation_are_the_same(one, o
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("16", "17"), ("$16", "€16"), ("16%", "16"), ("−5", "5"), ("1.5", "15"), ("***", "---")],
+    [
+        ("16", "17"),
+        ("$16", "€16"),
+        ("16%", "16"),
+        ("−5", "5"),
+        ("1.5", "15"),
+        ("***", "---"),
+        ("-5 degrees", "5 degrees"),
+        ("10² km", "102 km"),
+        ("> 50 %", "< 50 %"),
+        ("1/2", "1,2"),
+        ("3-1", "3:1"),
+        ("Plan A was adopted", "The plan was adopted"),
+    ],
 )
 def test_answers_that_differ_in_a_figure_or_its_unit_are_not_the_same(one, other) -> None:
     assert answer_key(one) != answer_key(other)

@@ -132,3 +132,19 @@ def test_output_that_cannot_be_written_is_told_and_the_status_is_2(made) -> None
         process = attache_process("list", stdout=full, stderr=subprocess.PIPE, env=environment)
         _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (2, "attache: No space left on device.\n")
+
+
+def test_a_closed_output_ends_the_command_without_a_trace(made) -> None:
+    command = ["sh", "-c", '"$0" -m attache list --index "$1" >&-', sys.executable, str(made)]
+    done = subprocess.run(
+        command, text=True, stderr=subprocess.PIPE, cwd=Path(attache.__file__).parent, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_output_of_a_narrow_encoding_shows_the_code_of_what_it_lacks(made) -> None:
+    environment = os.environ | {"ATTACHE_INDEX": str(made), "PYTHONIOENCODING": "latin-1"}
+    process = attache_process("search", "ships", stdout=subprocess.PIPE, env=environment)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "\\u2013" in output

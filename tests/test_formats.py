@@ -72,6 +72,7 @@ def test_the_title_is_the_front_matters_else_the_first_heading_else_the_files_na
     assert parsed("# A *heading* #\n\nText.").document.title == "A *heading*"
     assert parsed("Heading\n=======\n\nText.").document.title == "Heading"
     assert parsed("Text.").document.title == "note"
+    assert parsed("# Learn C#\n\nText.").document.title == "Learn C#"
     assert parsed("Annual Report\n\nKorea grew.", "note.txt").document.title == "Annual Report"
     assert parsed("Korea grew.", "note.txt").document.title == "note"
     menu = "Menu\n\nHome News\n\nA forum on digital cooperation opens\n\nKorea grew."

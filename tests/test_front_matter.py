@@ -59,7 +59,7 @@ def test_a_chosen_id_wins_over_that_of_the_front_matter():
 
 
 def test_unknown_keys_are_told_and_left_out():
-    read = parsed("---\ntitel: T\ndate: 2020\n---\nText.")
+    read = parsed("---\ntitel: T\nkind: source\ndate: 2020\n---\nText.")
     assert read.document.title == "note"
     assert read.warnings == (
         "front matter key 'date' is unknown and was left out.",
@@ -133,3 +133,9 @@ def test_an_alias_bomb_is_refused_before_it_unfolds():
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
     message = refusal("---\n" + "\n".join([*lines, "title: *a9"]) + "\n---\nText.")
     assert "in line 3: an alias is not taken, write the value out" in message
+
+
+def test_a_mapping_between_two_rules_that_has_none_of_our_keys_is_text():
+    read = read_bytes(b"---\nNote: this is text\n---\nBody.", "a.md", "file:///a.md")
+    assert read.warnings == ()
+    assert read.document.text == "---\nNote: this is text\n---\nBody."

@@ -210,15 +210,13 @@ def test_a_rebuild_with_another_encoder_never_mixes_the_two(tmp_path):
     assert ids(old) == {"a"}
 
 
-def test_a_rebuild_without_an_encoder_named_takes_the_default_one_searched_before_or_not(
-    tmp_path, tiny_model
-):
+def test_a_rebuild_without_an_encoder_named_keeps_the_one_it_was_built_with(tmp_path, tiny_model):
     Index(tmp_path, str(tiny_model)).add(note("a"))
     index = Index(tmp_path)
     assert index.search("trade").manifest.encoder.name == str(tiny_model)
     index.rebuild()
-    assert index.manifest().encoder.name == "all-MiniLM-L6-v2"
-    assert ids(index) == {"a"}, "an object without an encoder of its own follows the index"
+    assert index.manifest().encoder.name == str(tiny_model)
+    assert ids(index) == {"a"}
 
 
 def test_a_closed_index_opens_itself_again(tmp_path):

@@ -71,6 +71,11 @@ def test_an_index_of_any_text_keeps_every_promise_through_every_change(tmp_path,
         ("INSERT INTO vectors VALUES (99, zeroblob(256))", "1 rows of vectors that belong to no"),
         ("DELETE FROM lexicon WHERE rowid = 1", "There are 1 passages without terms."),
         ("INSERT INTO lexicon (rowid, terms) VALUES (99, 'x')", "1 rows of lexicon that belong"),
+        ("UPDATE passages SET sentences = '[[0, 3]]'", "A sentence of one stands outside its"),
+        (
+            f"UPDATE vectors SET vector = x'{'0000803F' * 64}'",
+            "vector of passage 1 is not of length 1",
+        ),
         ("INSERT INTO removals VALUES (1, 1)", "There are 1 passages that were removed."),
     ],
 )

@@ -99,7 +99,7 @@ def test_a_file_where_the_folder_should_be_is_told(tmp_path):
     index = Index(tmp_path / "file", FakeEncoder())
     with pytest.raises(IndexNotFound, match=r"it is a file\. Name a folder"):
         index.search("x")
-    with pytest.raises(IndexNotWritable, match="File exists"):
+    with pytest.raises(IndexNotFound, match=r"it is a file\. Name a folder"):
         index.add(markdown("Korea.", "one"))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from corpus.blocks import markdown_blocks
+from corpus.blocks import markdown_blocks, words_of
 from corpus.document import Block, Document, Source, check_text, source_from
 from corpus.errors import InvalidDocument
 from corpus.formats.raw import Parsed, RawFile, one_line
@@ -65,6 +65,8 @@ def read_markdown(raw: RawFile) -> Parsed:
 def read_front_matter(text: str) -> FrontMatter:
     """Return the YAML mapping between two ``---`` lines at the start; an empty one without it.
 
+    A mapping that has none of our keys is text.
+
     Every scalar stays text, so that ``NO`` is Norway and ``2020-06`` a month.
     """
     match = _FRONT_MATTER.match(text)
@@ -82,8 +84,8 @@ def read_front_matter(text: str) -> FrontMatter:
         raise InvalidDocument(f"the front matter is not YAML: {str(error)[:200]}.") from None
     if values is None or values == "":
         return FrontMatter({}, match.end())
-    if not isinstance(values, dict):
-        return FrontMatter({}, 0)
+    if not isinstance(values, dict) or not _KEYS & values.keys():
+        return FrontMatter({}, 0)  # text between two rules
     return FrontMatter(values, match.end())
 
 
@@ -147,5 +149,5 @@ def _sources(values: dict[str, Any]) -> tuple[Source, ...]:
 def _first_heading(text: str, blocks: tuple[Block, ...]) -> str | None:
     for block in blocks:
         if block.kind == "heading":
-            return one_line(text[block.start : block.end].strip("#=- \t\r\n"))[:200] or None
+            return one_line(words_of(text, block))[:200] or None
     return None

@@ -54,6 +54,7 @@ def create_app(answerer: Answerer) -> FastAPI:
         summary="Questions answered with exact, cited passages.",
         description=_DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
     )

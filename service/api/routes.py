@@ -150,7 +150,7 @@ def live() -> Live:
 def ready(answerer: Serving) -> Ready:
     """Tell that the index can be read and its encoder is loaded."""
     answerer.index.encoder()
-    manifest, size = answerer.index.manifest(), answerer.index.size()
+    manifest, size = answerer.index.state()
     state = IndexState(manifest.id, manifest.generation, size.documents, size.passages)
     return Ready("ready", state)
 
