@@ -32,7 +32,7 @@ def cli() -> None:
     """
 
 
-@cli.command(epilog='Example: attache ask "When did South Korea and Peru sign a Free Trade Agreement?" --country PE')
+@cli.command(epilog='Example: attache ask "How many corvettes were donated to Peru?" --country PE')
 @click.argument("question", required=False)
 @index_option
 @json_option
