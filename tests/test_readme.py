@@ -124,6 +124,6 @@ def test_the_python_example_runs(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     (example,) = blocks("python")
     exec(compile(example, "README.md", "exec"), {})
-    shown = re.search(r"print\(reply\.answer\.text\)  # (.+)", example)
+    shown = re.search(r"# (.+)\n +print\(reply\.answer\.text\)", example)
     assert shown is not None
     assert capsys.readouterr().out.startswith(shown[1])
