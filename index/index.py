@@ -1,11 +1,9 @@
 """The face of this folder: open an index, change it, search it."""
 
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,15 +24,7 @@ from index.filters import Filters, condition
 from index.records import Change, Entry, Found, Manifest, Size, StoredDocument
 from index.schema import FILE_NAME, connect, create, storage_errors
 from index.search import Fuse, search_both, weighted_sum
-from index.views import Views, save_checkpoint
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One generation of an index, seen through one read transaction."""
-
-    connection: sqlite3.Connection
-    manifest: Manifest
+from index.views import Snapshot, Views, save_checkpoint
 
 
 class Index:

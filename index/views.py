@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from index import store
@@ -12,6 +13,14 @@ from index.records import Manifest
 _RECENT_LIMIT = 1024
 _CHECKPOINT_SHARE = 10
 """A checkpoint is written when a tenth of the passages came or went since the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One generation of an index, seen through one read transaction."""
+
+    connection: sqlite3.Connection
+    manifest: Manifest
 
 
 class Views:

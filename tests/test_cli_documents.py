@@ -115,7 +115,7 @@ def test_what_cannot_be_removed_is_told_and_the_others_are_removed(run, own) -> 
 def test_a_document_in_another_language_is_added_with_what_its_front_matter_lost(
     run, tmp_path, own
 ) -> None:
-    (tmp_path / "odd.md").write_text("---\ncolour: red\n---\nIt was 16.", "utf-8")
+    (tmp_path / "odd.md").write_text("---\nkind: source\ncolour: red\n---\nIt was 16.", "utf-8")
     ran = run("add", str(tmp_path / "odd.md"), index=own)
     assert ran.status == 0
     assert "warning: front matter key 'colour' is unknown and was left out." in ran.err
