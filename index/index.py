@@ -192,10 +192,10 @@ class Index:
             return changes.remove(connection, self.folder, document_id)
 
     def rebuild(self, *, progress: changes.Progress | None = None) -> Change:
-        """Cut and encode every document again, with the encoder given to this object, else the
-        one it was built with.
+        """Cut and encode every document again.
 
-        One transaction: until it ends, readers see the index as it was. Raises ModelError.
+        The encoder is the one given to this object, else the one that the index was built with. One
+        transaction: until it ends, readers see the index as it was. Raises ModelError.
         """
         encoder = self._chosen_encoder(self._encoder_name or self._built_name())
         with (
@@ -235,7 +235,7 @@ class Index:
             store.write_collection(connection, digest)
 
     def problems(self) -> list[str]:
-        """Check every promise of the index against its bytes; an empty list means all hold."""
+        """Check texts, offsets and vectors against each other; an empty list means they agree."""
         with self._snapshot() as snapshot:
             return integrity.problems(snapshot.connection, snapshot.manifest)
 

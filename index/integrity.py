@@ -1,4 +1,4 @@
-"""Checking an index: every promise that DESIGN makes of its rows, against the rows themselves."""
+"""Checking an index: what its rows say of each other, against the rows themselves."""
 
 import json
 import sqlite3

@@ -137,7 +137,7 @@ def show(document_id: str, index_folder: Path | None, as_json: bool) -> int:
 
 @click.command(epilog="Example: attache status --check")
 @index_option
-@click.option("--check", is_flag=True, help="Check every promise of the index against its bytes.")
+@click.option("--check", is_flag=True, help="Check texts, offsets and vectors against each other.")
 @json_option
 def status(index_folder: Path | None, check: bool, as_json: bool) -> int:
     """Show what the index holds and what it was built with."""
@@ -155,7 +155,7 @@ def status(index_folder: Path | None, check: bool, as_json: bool) -> int:
         for line in problems:
             click.echo(printable(f"problem: {line}"))
         if check and not problems:
-            click.echo("check: every text, offset, vector and checksum holds")
+            click.echo("check: texts, offsets, passages and vectors agree")
     return 1 if problems else 0
 
 
@@ -164,7 +164,7 @@ def status(index_folder: Path | None, check: bool, as_json: bool) -> int:
 @encoder_option
 @download_option
 def rebuild(index_folder: Path | None, encoder: str | None, download: bool) -> int:
-    """Cut and encode every document again, with the encoder named or the default one.
+    """Cut and encode every document again, with the encoder named or the index's own.
 
     Until it is done the index answers as before; an interruption leaves it as it was.
     """

@@ -29,7 +29,7 @@ def test_the_status_counts_and_a_check_finds_nothing_wrong(run, tiny_model) -> N
     ran = run("status", "--check")
     assert (ran.status, ran.out.splitlines()[-1]) == (
         0,
-        "check: every text, offset, vector and checksum holds",
+        "check: texts, offsets, passages and vectors agree",
     )
 
 
