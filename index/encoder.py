@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -124,7 +125,7 @@ def load_encoder(name: str = DEFAULT_ENCODER, *, download: bool = False) -> Enco
     folder = model_folder(name, download=download)
     checksum = folder_checksum(folder)
     if name == DEFAULT_ENCODER:
-        _check_default_weights(folder)
+        check_default_weights(folder)
     try:
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415  -- takes seconds
         from transformers.utils import logging  # noqa: PLC0415
@@ -154,16 +155,16 @@ def load_encoder(name: str = DEFAULT_ENCODER, *, download: bool = False) -> Enco
 
 def model_name(name: str) -> str:
     """Return the name to remember a model by: a folder's full path, any other name as it is."""
-    if not name or name == DEFAULT_ENCODER or not Path(name).is_dir():
+    if not name or name == DEFAULT_ENCODER or not _is_folder(name):
         return name
     return str(Path(name).resolve())
 
 
-def model_folder(name: str, *, download: bool = False) -> Path:
+def model_folder(name: str, *, download: bool = False, what: str = "encoder") -> Path:
     """Find the folder of a model on this machine, or download it where that is asked for."""
     if name == DEFAULT_ENCODER:
         return _packaged_folder()
-    if name and Path(name).is_dir():
+    if name and _is_folder(name):
         return Path(name).resolve()
     from huggingface_hub import snapshot_download  # noqa: PLC0415
 
@@ -172,11 +173,11 @@ def model_folder(name: str, *, download: bool = False) -> Path:
     except Exception as error:
         if download:
             raise ModelError(
-                f"The encoder {name} could not be downloaded ({type(error).__name__}): "
+                f"The {what} {name} could not be downloaded ({type(error).__name__}): "
                 "check the name and the network, or name a folder."
             ) from error
         raise ModelError(
-            f"The encoder {name} is neither a folder nor a model on this machine. "
+            f"The {what} {name} is neither a folder nor a model on this machine. "
             "Pass --download to fetch it, or name a folder."
         ) from error
 
@@ -195,6 +196,10 @@ def folder_checksum(folder: Path) -> str:
     return total.hexdigest()
 
 
+def _is_folder(name: str) -> bool:
+    return os.path.isdir(name)  # noqa: PTH112  -- Path raises where a name is too long for a path
+
+
 def _packaged_folder() -> Path:
     spec = importlib.util.find_spec(_DEFAULT_PACKAGE)
     if spec is None or spec.origin is None:
@@ -205,7 +210,8 @@ def _packaged_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def _check_default_weights(folder: Path) -> None:
+def check_default_weights(folder: Path) -> None:
+    """Raise ModelError where a folder's weights are not the published ones."""
     found = _file_sha256(folder / "model.safetensors")
     if found != DEFAULT_WEIGHTS_SHA256:
         raise ModelError(

@@ -12,7 +12,7 @@ from corpus.errors import IndexMismatch, ModelError
 from index.encoder import (
     DEFAULT_ENCODER,
     EncoderIdentity,
-    _check_default_weights,
+    check_default_weights,
     folder_checksum,
     load_encoder,
     model_folder,
@@ -140,12 +140,12 @@ def test_a_folder_without_a_model_is_refused(tmp_path):
 
 def test_the_default_encoder_is_the_published_one(tmp_path):
     folder = model_folder(DEFAULT_ENCODER)
-    _check_default_weights(folder)
+    check_default_weights(folder)
     (tmp_path / "model.safetensors").write_bytes(b"other weights")
     with pytest.raises(ModelError, match="not the published 53aa51172d14"):
-        _check_default_weights(tmp_path)
+        check_default_weights(tmp_path)
     with pytest.raises(ModelError, match="can't be read: No such file"):
-        _check_default_weights(tmp_path / "none")
+        check_default_weights(tmp_path / "none")
 
 
 def test_a_folder_is_remembered_by_its_full_path(tiny_model, tmp_path, monkeypatch):

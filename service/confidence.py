@@ -1,0 +1,199 @@
+"""The probability that a span is right, from what the model, the search and the passages say.
+
+The features follow PrimeQA's confidence scorer (Sil et al., 2023): the scores of span, start, end
+and «no answer», margins to the next spans, agreement among passages, retrieval; and how much of the
+question the passage names at all. A logistic regression on them, fitted on held-out questions.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import regex
+
+from index.lexical import query_terms, terms
+from index.records import Hit
+from service.citations import answer_key
+from service.expected import expected_kind, holds
+from service.passage_reading import Marked, PassageReading
+
+Rows = npt.NDArray[np.float64]
+
+FEATURES = (
+    "odds",
+    "share_in_passage",
+    "share_in_all",
+    "margin",
+    "margin_elsewhere",
+    "start_share",
+    "end_share",
+    "first",
+    "hit",
+    "dense",
+    "hit_behind_best",
+    "agreement",
+    "sentence_overlap",
+    "passage_overlap",
+    "unnamed",
+    "expected",
+    "length",
+)
+"""Of a span: its logit less the one of «no answer»; the log of its share among all spans of its
+passage with «no answer», and among those of all passages; its logit less the next span's of its
+passage, and less the best of another passage that says something else; the logs of the shares of
+its start and its end; whether it is its passage's first; the fused and the dense score of its hit,
+and how far that lies behind the best hit; other passages whose first span says the same; the share
+of the question's terms, rare ones counting more, that its sentence holds, and that its passage with
+context and title holds; the share of the question's names and numbers that these lack; whether it
+is the kind of thing asked for (1, 0 where that is open, -1); the log of its tokens."""
+
+_BOUND = 20.0
+_LETTER = r"[\p{L}\p{M}\p{N}--\p{Hangul}]"
+_NAMED = regex.compile(
+    rf"(?<!(?:\A|[.?!]\s)\p{{P}}*)(?<!{_LETTER}){_LETTER}*\p{{Lu}}(?:{_LETTER}|['’-](?!s\b))+"
+    rf"|(?<!{_LETTER})\p{{N}}+(?:[.,]\p{{N}}+)*{_LETTER}*",
+    regex.V1,
+)
+
+
+class Confidence(Protocol):
+    """Turns features into probabilities; ``threshold`` is the least one worth giving an answer."""
+
+    @property
+    def threshold(self) -> float: ...  # noqa: D102
+    def confidences(self, rows: Rows) -> Rows: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceModel:
+    """What was learned about when a span is right.
+
+    weights: of the features, in the order of ``FEATURES``, giving log-odds. threshold: the least
+    confidence worth giving as an answer.
+    """
+
+    weights: tuple[float, ...]
+    bias: float
+    threshold: float
+    fitted_on: str
+
+    def confidences(self, rows: Rows) -> Rows:
+        """Return the probability that each span is right, shape (spans,)."""
+        odds = np.clip(rows @ np.asarray(self.weights) + self.bias, -30, 30)
+        return np.asarray(1 / (1 + np.exp(-odds)))
+
+
+class OwnShare:
+    """For a model that brings no confidence model: the share of the span in its passage.
+
+    It says what the model thinks, «no answer» being one of its choices; nobody has checked that it
+    is right as often as that.
+    """
+
+    threshold = 0.5
+
+    def confidences(self, rows: Rows) -> Rows:
+        """Return the share of each span, shape (spans,)."""
+        return np.asarray(np.exp(rows[:, FEATURES.index("share_in_passage")]))
+
+
+def confidence_model(settings: Mapping[str, Any]) -> Confidence:
+    """Return the confidence model among a reader's settings, its own share where there is none.
+
+    Raises KeyError where it lacks a feature.
+    """
+    values = settings.get("confidence")
+    if values is None:
+        return OwnShare()
+    model = ConfidenceModel(
+        weights=tuple(float(values["weights"][name]) for name in FEATURES),
+        bias=float(values["bias"]),
+        threshold=float(values["threshold"]),
+        fitted_on=str(values["fitted_on"]),
+    )
+    if not all(map(math.isfinite, (*model.weights, model.bias, model.threshold))):
+        raise ValueError("a number in it is not finite")
+    return model
+
+
+def features(question: str, readings: Sequence[PassageReading]) -> Rows:
+    """Return the features of every span of the readings, shape (spans, len(FEATURES))."""
+    rows = [
+        _features(question, readings, number, marked)
+        for number, reading in enumerate(readings)
+        for marked in reading.spans
+    ]
+    return np.asarray(rows, np.float64).reshape(len(rows), len(FEATURES))
+
+
+def _features(
+    question: str, readings: Sequence[PassageReading], number: int, marked: Marked
+) -> tuple[float, ...]:
+    reading = readings[number]
+    text = marked.text
+    key = answer_key(text)
+    others = [other for at, other in enumerate(readings) if at != number and other.spans]
+    elsewhere = [
+        span.score for other in others for span in other.spans if answer_key(span.text) != key
+    ]
+    next_best = [span.score for span in reading.spans if span is not marked]
+    every = [other.log_total for other in readings if other.spans]
+    total = max(every) + math.log(sum(math.exp(one - max(every)) for one in every))
+    overlap = _overlaps(question, readings, reading.hit, marked)
+    return (
+        _bounded(marked.score - reading.null),
+        _bounded(marked.score - float(np.logaddexp(reading.log_total, reading.null))),
+        _bounded(marked.score - total),
+        _bounded(marked.score - max(next_best)) if next_best else _BOUND / 2,
+        _bounded(marked.score - max(elsewhere)) if elsewhere else _BOUND / 2,
+        _bounded(marked.start_share),
+        _bounded(marked.end_share),
+        float(marked is reading.spans[0]),
+        reading.hit.score,
+        reading.hit.dense,
+        max(other.hit.score for other in readings) - reading.hit.score,
+        float(sum(answer_key(other.spans[0].text) == key for other in others)),
+        *overlap,
+        _unnamed(question, reading.hit),
+        float(holds(expected_kind(question), f"· {text}", question)),
+        math.log(max(1, marked.tokens)),
+    )
+
+
+def _overlaps(
+    question: str, readings: Sequence[PassageReading], hit: Hit, marked: Marked
+) -> tuple[float, float]:
+    wanted = query_terms(question)
+    held = [frozenset(terms(_whole(one.hit))) for one in readings]
+    rarity = {
+        term: math.log(1 + len(held) / (1 + sum(term in words for words in held)))
+        for term in wanted
+    }
+    total = sum(rarity.values()) or 1.0
+    sentence = frozenset(terms(marked.sentence))
+    passage = frozenset(terms(_whole(hit)))
+    return (
+        sum(rarity[term] for term in wanted if term in sentence) / total,
+        sum(rarity[term] for term in wanted if term in passage) / total,
+    )
+
+
+def _unnamed(question: str, hit: Hit) -> float:
+    """Return the share of the question's names and numbers that the passage doesn't name."""
+    named = [frozenset(terms(name)) for name in _NAMED.findall(question)]
+    named = [words for words in named if words]
+    if not named:
+        return 0.0
+    held = frozenset(terms(_whole(hit)))
+    return sum(not words <= held for words in named) / len(named)
+
+
+def _whole(hit: Hit) -> str:
+    return f"{hit.provenance.title} {hit.passage.context} {hit.passage.text}"
+
+
+def _bounded(value: float) -> float:
+    return max(-_BOUND, min(_BOUND, value))

@@ -1,0 +1,128 @@
+"""What a span model marks in one passage: its best spans, at exact places of the document."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.sentences import Extent
+from index.records import Hit
+from service.boundaries import answer_extent
+from service.decoder import Logits, TokenSpan, span_scores, spread_spans
+from service.span_model import SpanModel, WindowLogits
+from service.windows import Window
+
+SPANS = 3
+"""Spans of one passage that are kept."""
+
+_LOOKED_AT = 40
+"""Spans that are looked at for them: most of the best ones share their words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A span of a passage.
+
+    start, end: code point offsets into the document. text: what stands there. sentence: the
+    sentences that it touches. score: its logit. start_share, end_share: the logs of the shares that
+    its start and its end have among the window's tokens. tokens: how many it has.
+    """
+
+    start: int
+    end: int
+    text: str
+    sentence: str
+    score: float
+    start_share: float
+    end_share: float
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassageReading:
+    """The best spans of a passage, best first, none of which overlaps another.
+
+    null: the logit of «no answer»; of several windows, the least. log_total: the log of the summed
+    exponentials of all its spans' logits.
+    """
+
+    hit: Hit
+    spans: tuple[Marked, ...]
+    null: float
+    log_total: float
+
+
+def read_passage(model: SpanModel, question: str, hit: Hit) -> PassageReading:
+    """Read one passage, in several windows where it is long."""
+    windows = model.windows(question, context_of(hit), hit.passage.text)
+    read = [(window, model.logits(window)) for window in windows]
+    if not read:
+        return PassageReading(hit, (), 0.0, -np.inf)
+    found = [one for window, logits in read for one in _marked(hit, window, logits)]
+    found.sort(key=lambda one: (-one.score, one.start, one.end))
+    reached = [0, *(window.extents[-1].end for window, _ in read)]
+    totals = [
+        _log_total(logits, sum(extent.end <= before for extent in window.extents))
+        for (window, logits), before in zip(read, reached, strict=False)
+    ]
+    return PassageReading(
+        hit=hit,
+        spans=_apart(found),
+        null=min(logits.null for _, logits in read),
+        log_total=float(np.logaddexp.reduce(totals)),
+    )
+
+
+def context_of(hit: Hit) -> str:
+    """Return what is read before a passage: the heading or the question it stands under."""
+    return hit.passage.context
+
+
+def _marked(hit: Hit, window: Window, logits: WindowLogits) -> list[Marked]:
+    starts, ends = _log_shares(logits.start), _log_shares(logits.end)
+    spans = spread_spans(logits.start, logits.end, SPANS, _LOOKED_AT)
+    return [
+        _at(hit, extent, span, float(starts[span.start]), float(ends[span.end]))
+        for span in spans
+        if (extent := answer_extent(hit.passage.text, span.extent(window.extents))) is not None
+    ]
+
+
+def _at(hit: Hit, extent: Extent, span: TokenSpan, start_share: float, end_share: float) -> Marked:
+    passage = hit.passage
+    start, end = passage.start + extent.start, passage.start + extent.end
+    touched = [s for s in passage.sentences if s.start < end and start < s.end]
+    first = min([start, *(s.start for s in touched)]) - passage.start
+    last = max([end, *(s.end for s in touched)]) - passage.start
+    return Marked(
+        start=start,
+        end=end,
+        text=passage.text[extent.start : extent.end],
+        sentence=passage.text[first:last],
+        score=span.score,
+        start_share=start_share,
+        end_share=end_share,
+        tokens=span.end - span.start + 1,
+    )
+
+
+def _apart(spans: list[Marked]) -> tuple[Marked, ...]:
+    """Keep the best of those that overlap, up to SPANS."""
+    kept: list[Marked] = []
+    for span in spans:
+        if len(kept) == SPANS:
+            break
+        if not any(span.start < other.end and other.start < span.end for other in kept):
+            kept.append(span)
+    return tuple(kept)
+
+
+def _log_total(logits: WindowLogits, shared: int) -> float:
+    """Sum over the spans that don't lie in the tokens shared with the window before."""
+    scores = span_scores(logits.start, logits.end)
+    last = np.add.outer(*map(np.arange, scores.shape))
+    return float(np.logaddexp.reduce(scores[last >= shared]))
+
+
+def _log_shares(logits: Logits) -> npt.NDArray[np.float64]:
+    return np.asarray(logits - np.logaddexp.reduce(logits.astype(np.float64)))
