@@ -1,24 +1,32 @@
-"""The command line of the evaluation: questions, retrieval and fit."""
+"""The command line of the evaluation: questions, retrieval, reading and fit."""
 
 import json
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from corpus.errors import InvalidSetting
+from eval.opening import bar, collection, named_or_temporary, named_reader
+
 if TYPE_CHECKING:
     from eval.fit import Fit
     from eval.question_sets import Half
-    from index.index import Index
 
 _file = click.Path(path_type=Path, dir_okay=False)
 _folder = click.Path(path_type=Path, file_okay=False)
 _details = click.option(
     "--details", type=_file, metavar="FILE", help="Write the values of each question, JSON Lines."
+)
+_reader = click.option(
+    "--reader",
+    metavar="NAME",
+    help="span, sentence, or a model's folder. Default: ATTACHE_READER, else span.",
+)
+_download = click.option(
+    "--download", is_flag=True, help="Fetch the reader from the Hugging Face hub if need be."
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of Markdown.")
 
@@ -61,6 +69,8 @@ def evaluate(context: click.Context) -> None:
     metavar="DIR",
     help="Default: a temporary one, filled with the shipped collection.",
 )
+@_reader
+@_download
 @_details
 @_json
 def questions(
@@ -68,6 +78,8 @@ def questions(
     systems: str | None,
     file: Path | None,
     folder: Path | None,
+    reader: str | None,
+    download: bool,
     details: Path | None,
     as_json: bool,
 ) -> None:
@@ -79,22 +91,21 @@ def questions(
     from eval.run import proofs_of, run  # noqa: PLC0415
     from eval.systems import make_systems, system_names  # noqa: PLC0415
     from service.answerer import Answerer  # noqa: PLC0415
-    from service.opening import READERS  # noqa: PLC0415
 
     wanted = None if half == "all" else cast("Half", half)
     asked = load_questions(file or SEEDS, wanted)
     names = system_names(systems)
-    with _collection(folder) as index, closing(Rankings(index)) as rankings:
-        made = make_systems(names, Answerer(index, READERS["sentence"](index)), rankings)
+    with collection(folder) as index, closing(Rankings(index)) as rankings:
+        made = make_systems(names, Answerer(index, named_reader(reader, download, index)), rankings)
         proofs = proofs_of([q for q in asked if q.answerable], index)
         proved = [question for question in asked if question.id in proofs]
         found = retrieval_rows(
             rankings,
             [question.question for question in proved],
             [proofs[question.id] for question in proved],
-            _bar("Searching", "question"),
+            bar("Searching", "question"),
         )
-        rows = run(made, asked, index, _bar("Asking", "question"))
+        rows = run(made, asked, index, bar("Asking", "question"))
     if details:
         write_details(details, rows, found)
     _print(question_tables(rows, found), as_json)
@@ -125,14 +136,64 @@ def retrieval(
     benchmark = load_benchmark(data)
     asked = drawn(benchmark.questions, limit)
     proofs = [Proof(q.id, q.half, cast("str", q.document)) for q in asked]
-    with _named_or_temporary(folder) as index:
-        fill(index, benchmark.documents, _bar("Indexing", "paragraph"))
+    with named_or_temporary(folder) as index:
+        fill(index, benchmark.documents, bar("Indexing", "paragraph"))
         with closing(Rankings(index)) as rankings:
             texts = [question.question for question in asked]
-            rows = retrieval_rows(rankings, texts, proofs, _bar("Searching", "question"))
+            rows = retrieval_rows(rankings, texts, proofs, bar("Searching", "question"))
     if details:
         write_details(details, (), rows)
     _print((retrieval_table(rows),), as_json)
+
+
+@evaluate.command(epilog="Example: attache eval reading --data new_wiki.json --limit 300")
+@click.option(
+    "--data", type=_file, required=True, metavar="FILE", help="A set in SQuAD's format, such as "
+    "SQuADShifts' new_wiki.json."
+)  # fmt: skip
+@click.option(
+    "--half",
+    type=click.Choice(["reported", "development", "all"]),
+    default="reported",
+    show_default=True,
+    help="Which articles. Recipes and parameters are chosen on the development half only.",
+)
+@_reader
+@_download
+@click.option(
+    "--index", "folder", type=_folder, metavar="DIR", help="Keep the index here for the next run."
+)
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="N", help="Draw N questions. Default: all."
+)
+@_details
+@_json
+def reading(
+    data: Path,
+    half: str,
+    reader: str | None,
+    download: bool,
+    folder: Path | None,
+    limit: int | None,
+    details: Path | None,
+    as_json: bool,
+) -> None:
+    """Read a public set's paragraphs; print tables on answers, abstaining and confidence."""
+    from eval.reading import reading_rows, reading_tables, write_rows  # noqa: PLC0415
+    from eval.squadshifts import drawn, fill, load_benchmark  # noqa: PLC0415
+
+    benchmark = load_benchmark(data)
+    of_half = [q for q in benchmark.questions if q.answerable and half in ("all", q.half)]
+    asked = drawn(of_half, limit)
+    if not asked:
+        raise InvalidSetting(f"{data} has no question of the {half} half.")
+    with named_or_temporary(folder) as index:
+        chosen = named_reader(reader, download, index)
+        fill(index, benchmark.documents, bar("Indexing", "paragraph"))
+        rows = reading_rows(chosen, index, asked, bar("Reading", "question"))
+    if details:
+        write_rows(details, rows)
+    _print(reading_tables(rows, chosen.name, chosen.threshold), as_json)
 
 
 @evaluate.command(epilog="Example: attache eval fit --data new_wiki.json --output model.json")
@@ -154,61 +215,20 @@ def fit(data: Path | None, sample: int, folder: Path | None, output: Path | None
 
     asked = [q for q in load_questions(SEEDS, "development") if q.is_scored]
     origin = f"{len(asked)} development questions on the collection"
-    with _collection(None) as index:
-        development = examples_of(index, asked, _bar("Reading", "question"))
+    with collection(None) as index:
+        development = examples_of(index, asked, bar("Reading", "question"))
     wider: tuple[Examples, ...] = ()
     if data:
         benchmark = load_benchmark(data)
         chosen = drawn([q for q in benchmark.questions if q.half == "development"], sample)
         origin += f", {len(chosen)} of {data.stem}"
-        with _named_or_temporary(folder) as index:
-            fill(index, benchmark.documents, _bar("Indexing", "paragraph"))
-            wider = examples_of(index, chosen, _bar("Reading", "question"))
+        with named_or_temporary(folder) as index:
+            fill(index, benchmark.documents, bar("Indexing", "paragraph"))
+            wider = examples_of(index, chosen, bar("Reading", "question"))
     fitted = fit_sentence_reader(development, wider, origin)
     path = output or Path(reader.__file__).parent / "sentence_reader.json"
     path.write_text(json.dumps(model_json(fitted.model), indent=2) + "\n", "utf-8")
     _print_fit(fitted, path)
-
-
-@contextmanager
-def _collection(folder: Path | None) -> "Iterator[Index]":
-    """Open the index named, or a temporary one with the shipped collection in it."""
-    from service.opening import fill_with_collection  # noqa: PLC0415
-    from service.progress import bar  # noqa: PLC0415
-
-    with _named_or_temporary(folder) as index:
-        if folder is None:
-            fill_with_collection(index, bar("Indexing"))
-        index.manifest()  # raises where the folder named holds no index
-        yield index
-
-
-@contextmanager
-def _named_or_temporary(folder: Path | None) -> "Iterator[Index]":
-    from index.index import Index  # noqa: PLC0415
-
-    if folder is not None:
-        with Index(folder) as index:
-            yield index
-        return
-    with tempfile.TemporaryDirectory(prefix="attache-eval-") as name, Index(Path(name)) as index:
-        yield index
-
-
-def _bar(title: str, unit: str) -> Callable[[int, int], None]:
-    """Return a function that draws a bar on standard error, where somebody watches."""
-    from tqdm import tqdm  # noqa: PLC0415
-
-    bars: list[Any] = []
-
-    def step(done: int, total: int) -> None:
-        if not bars:
-            bars.append(tqdm(total=total, desc=title, unit=unit, file=sys.stderr, disable=None))
-        bars[0].update(done - bars[0].n)
-        if done >= total:
-            bars.pop().close()
-
-    return step
 
 
 def _print(tables: Sequence[Any], as_json: bool) -> None:

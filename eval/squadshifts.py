@@ -94,7 +94,7 @@ def _questions(document_id: str, title: str, entries: list[dict[str, Any]]) -> l
             answers=tuple(dict.fromkeys(answer["text"] for answer in entry["answers"])),
             document=document_id,
             sentence=None,
-            answerable=True,
+            answerable=bool(entry["answers"]),
             half=half_of(title),
             note=title,
         )

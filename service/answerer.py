@@ -48,6 +48,11 @@ class Answerer:
     ) -> None:
         self.close()
 
+    def load(self) -> None:
+        """Load the models now, not with the first question. Raises ModelError."""
+        self.index.encoder()
+        self.reader.load()
+
     def close(self) -> None:
         """Let go of the index."""
         self.index.close()

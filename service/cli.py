@@ -13,7 +13,14 @@ from corpus.errors import AttacheError, InvalidQuestion, InvalidSetting
 from service import admin
 from service.answerer import Answerer
 from service.opening import open_answerer, open_index
-from service.options import filter_options, filters_from, index_option, json_option
+from service.options import (
+    filter_options,
+    filters_from,
+    index_option,
+    json_option,
+    reader_download_option,
+    reader_option,
+)
 from service.problems import problem_of
 from service.progress import bar
 from service.settings import colors, read_settings
@@ -50,19 +57,23 @@ def cli() -> None:
     metavar="P",
     help="Answer from this confidence on (0 to 1). Default: the reader's threshold.",
 )
+@reader_option
+@reader_download_option
 @filter_options  # fmt: skip
 def ask(
     question: str | None,
     index_folder: Path | None,
     as_json: bool,
     batch: BinaryIO | None,
+    reader: str | None,
+    download: bool,
     **options: Any,
 ) -> int:
     """Answer QUESTION, or abstain. QUESTION is read from standard input where it is -."""
     if (question is None) == (batch is None):
         raise click.UsageError("Give either a question or --batch FILE.")
     options["filters"] = filters_from(options)
-    with _opened(index_folder) as answerer:
+    with _opened(index_folder, reader, download) as answerer:
         if batch is not None:
             return _ask_batch(answerer, batch, options)
         assert question is not None
@@ -125,13 +136,22 @@ def verify(file: BinaryIO, index_folder: Path | None, as_json: bool) -> int:
 @cli.command(epilog="Example: attache serve --port 8000")
 @index_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
-              help="The port to listen on; 0 takes a free one.")  # fmt: skip
-def serve(index_folder: Path | None, host: str, port: int) -> int:
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="The port to listen on; 0 takes a free one.",
+)
+@reader_option
+@reader_download_option  # fmt: skip
+def serve(
+    index_folder: Path | None, host: str, port: int, reader: str | None, download: bool
+) -> int:
     """Serve the HTTP API and the page until interrupted."""
     from service.serving import serve as serve_until_stopped  # noqa: PLC0415
 
-    with _opened(index_folder) as answerer:
+    with _opened(index_folder, reader, download) as answerer:
         serve_until_stopped(answerer, host, port)
     return 0
 
@@ -144,8 +164,12 @@ def to_json(record: Any, indent: int | None = None) -> str:
     return json.dumps(asdict(record), ensure_ascii=False, indent=indent)
 
 
-def _opened(index_folder: Path | None) -> Answerer:
-    return open_answerer(index_folder, progress=bar("Reading the collection"))
+def _opened(
+    index_folder: Path | None, reader: str | None = None, download: bool = False
+) -> Answerer:
+    return open_answerer(
+        index_folder, reader=reader, download=download, progress=bar("Reading the collection")
+    )
 
 
 def _typed(question: str) -> str:

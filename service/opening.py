@@ -1,42 +1,65 @@
 """Opening an answerer: the index, filled with the shipped collection where nobody named another."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from corpus.collection import ORIGIN, collection_digest, shipped_documents
 from corpus.errors import IndexNotFound, IndexNotWritable
-from index.encoder import Encoder
+from index.encoder import Encoder, model_name
 from index.index import Index
 from service.answerer import Answerer
 from service.reader import Reader, SentenceReader
 from service.settings import Settings, read_settings
+from service.span_model import DEFAULT_SPAN_MODEL, load_span_model
+from service.span_reader import SpanReader
 
 Progress = Callable[[str, int, int], None]
 """Called with a document's id, how many are done and how many there are."""
 
-READERS: Mapping[str, Callable[[Index], Reader]] = {
-    "sentence": lambda index: SentenceReader(index.encoder),
-}
-"""The readers by name."""
+SENTENCE_READER = "sentence"
+"""The baseline: picks the sentence most likely to hold the answer."""
 
 
 def open_answerer(
     folder: Path | str | None = None,
     *,
     encoder: Encoder | str | None = None,
-    reader: Reader | None = None,
+    reader: Reader | str | None = None,
+    download: bool = False,
     progress: Progress | None = None,
 ) -> Answerer:
     """Open an index for questions; the default one is filled with the shipped collection first.
 
-    folder: of the index; None takes ``ATTACHE_INDEX``, else the user's data folder. Raises
-    IndexNotFound where a named folder holds no index, and IndexMismatch where it can't be used.
+    folder: of the index; None takes ``ATTACHE_INDEX``, else the user's data folder. reader: one, or
+    a name for ``make_reader``; None takes ``ATTACHE_READER``, else the shipped one. download: fetch
+    a reader from the Hugging Face hub if need be. Raises IndexNotFound where a named folder holds
+    no index, IndexMismatch where it can't be used, and ModelError where the reader of a name can't.
     """
-    name = encoder if isinstance(encoder, str) else None
-    settings = read_settings(Path(folder) if folder is not None else None, name)
+    settings = read_settings(
+        Path(folder) if folder is not None else None,
+        encoder if isinstance(encoder, str) else None,
+        reader if isinstance(reader, str) else None,
+    )
     index = open_index(settings, encoder=encoder, progress=progress)
-    return Answerer(index, reader or READERS["sentence"](index))
+    if reader is not None and not isinstance(reader, str):
+        return Answerer(index, reader)
+    made = make_reader(settings.reader or DEFAULT_SPAN_MODEL, index, download=download)
+    if reader is not None and reader != DEFAULT_SPAN_MODEL:
+        made.load()  # a wrong name is told now, not with the first question
+    return Answerer(index, made)
+
+
+def make_reader(name: str, index: Index, *, download: bool = False) -> Reader:
+    """Return ``span``, the shipped reader; ``sentence``, the baseline; or one on a model.
+
+    name: of any other is a folder or a model of the Hugging Face hub for extractive question
+    answering. Its model is loaded when it is first needed.
+    """
+    if name == SENTENCE_READER:
+        return SentenceReader(index.encoder)
+    return SpanReader(model_name(name), partial(load_span_model, name, download=download))
 
 
 def open_index(

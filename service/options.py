@@ -35,6 +35,15 @@ encoder_option = click.option(
 download_option = click.option(
     "--download", is_flag=True, help="Fetch the encoder from the Hugging Face hub if need be."
 )
+reader_option = click.option(
+    "--reader",
+    metavar="NAME",
+    help="What reads the passages: span, sentence (the baseline), or an extractive "
+    "question-answering model, by name or folder. Default: ATTACHE_READER, else span.",
+)
+reader_download_option = click.option(
+    "--download", is_flag=True, help="Fetch the reader from the Hugging Face hub if need be."
+)
 
 
 def filter_options(function: F) -> F:

@@ -19,12 +19,16 @@ from service.records import Span
 
 
 class Reader(Protocol):
-    """Finds spans, best first; its threshold is the least confidence worth giving as an answer."""
+    """Finds spans, best first; its threshold is the least confidence worth giving as an answer.
+
+    ``load`` brings its models into memory, which any other call but ``name`` does as well.
+    """
 
     @property
     def name(self) -> str: ...
     @property
     def threshold(self) -> float: ...
+    def load(self) -> None: ...
     def read(self, question: str, hits: Sequence[Hit]) -> list[Span]: ...
 
 
@@ -71,6 +75,10 @@ class SentenceReader:
         """Take the function that gives the index's encoder; the shipped model by default."""
         self._encoder = encoder
         self._model = model or shipped_model()
+
+    def load(self) -> None:
+        """Load the index's encoder, all that it needs."""
+        self._encoder()
 
     @property
     def threshold(self) -> float:

@@ -15,7 +15,7 @@ def serve(answerer: Answerer, host: str, port: int) -> None:
 
     Raises InvalidSetting where the address can't be listened on.
     """
-    answerer.index.encoder()  # loaded before the first question, not by it
+    answerer.load()  # before the first question, not by it
     with _listening_socket(host, port) as listening:
         name = f"[{host}]" if ":" in host else host
         click.echo(f"Serving http://{name}:{listening.getsockname()[1]}/", err=True)

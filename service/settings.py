@@ -13,7 +13,7 @@ from corpus.errors import InvalidSetting
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the index lies, and the encoder to insist on.
+    """Where the index lies, the encoder to insist on, and the reader.
 
     index_is_default: nobody named a folder, so the shipped collection fills it.
     """
@@ -21,22 +21,25 @@ class Settings:
     index: Path
     index_is_default: bool
     encoder: str | None
+    reader: str | None = None
 
 
 def read_settings(
     index: Path | None = None,
     encoder: str | None = None,
+    reader: str | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
-    """Put options over ``ATTACHE_INDEX`` and ``ATTACHE_ENCODER``, and those over the defaults.
+    """Put options over ``ATTACHE_INDEX``, ``ATTACHE_ENCODER`` and ``ATTACHE_READER``.
 
     Raises InvalidSetting where one of them is set but blank, or the folder's ``~name`` is unknown.
     """
-    for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER"):
+    for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER", "ATTACHE_READER"):
         if name in environment and not environment[name].strip():
             raise InvalidSetting(f"{name} is set but empty: give it a value, or unset it.")
-    if encoder is not None and not encoder.strip():
-        raise InvalidSetting("The encoder's name is empty: give one, or leave it out.")
+    for what, given in (("encoder", encoder), ("reader", reader)):
+        if given is not None and not given.strip():
+            raise InvalidSetting(f"The {what}'s name is empty: give one, or leave it out.")
     named = index if index is not None else environment.get("ATTACHE_INDEX")
     folder = Path(named) if named is not None else default_folder()
     try:
@@ -47,6 +50,7 @@ def read_settings(
         index=folder,
         index_is_default=named is None,
         encoder=encoder if encoder is not None else environment.get("ATTACHE_ENCODER"),
+        reader=reader if reader is not None else environment.get("ATTACHE_READER"),
     )
 
 

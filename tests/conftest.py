@@ -14,7 +14,7 @@ import pytest
 import regex
 
 os.environ["HF_HUB_OFFLINE"] = "1"
-for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER", "NO_COLOR"):
+for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER", "ATTACHE_READER", "NO_COLOR"):
     os.environ.pop(name, None)
 
 from two_notes import LAC, PERU  # noqa: E402
@@ -81,6 +81,9 @@ class FakeReader:
 
     def __init__(self, answers: Mapping[str, float]) -> None:
         self.answers = answers
+
+    def load(self) -> None:
+        """Nothing is loaded."""
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
         spans = [
@@ -159,6 +162,7 @@ def made(tmp_path_factory, tiny_model) -> Path:
 def run(made, capsys, monkeypatch, tiny_model):
     """Run a command against the made index, or another; give its status, output and errors."""
     monkeypatch.setenv("ATTACHE_ENCODER", str(tiny_model))
+    monkeypatch.setenv("ATTACHE_READER", "sentence")
 
     class Ran:
         def __init__(self, *arguments: str, index: Path | None = made) -> None:

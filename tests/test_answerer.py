@@ -9,12 +9,15 @@ import pytest
 from conftest import FakeEncoder, FakeReader, answerer_over, markdown
 
 from corpus.errors import GenerationNotReached, InvalidFilter, InvalidQuestion, InvalidSetting
+from index.encoder import Encoder
 from index.filters import Filters
 from index.index import Index
 from index.records import Hit
 from service.answerer import QUESTION_LIMIT, Answerer, check_question
 from service.reader import SentenceModel, SentenceReader
 from service.records import Span, Timing
+from service.span_model import SpanModel
+from service.span_reader import SpanReader
 
 FACTS = {"peru": "Built were 16 in Peru.", "korea": "Built were 4 in Korea."}
 SURE = {"16": 0.9, "4": 0.6}
@@ -147,6 +150,31 @@ def test_a_search_shows_the_passages_without_reading_them(tmp_path) -> None:
     reply = Answerer(index, Unread({})).search("built in Korea")
     assert [found.document_id for found in reply.passages] == ["korea", "peru"]
     assert reply.passages[0].text == "Built were 4 in Korea."
+
+
+def test_a_search_loads_no_model_that_reads(tmp_path) -> None:
+    def none() -> SpanModel:
+        raise AssertionError("a search reads nothing")
+
+    index = answerer_over(tmp_path, FACTS, {}).index
+    assert len(Answerer(index, SpanReader("none", none)).search("built in Korea").passages) == 2
+
+
+def test_both_models_are_loaded_when_it_is_told_to(tmp_path) -> None:
+    """Without a question being asked."""
+    loaded: list[str] = []
+
+    class Noted(FakeReader):
+        def load(self) -> None:
+            loaded.append("reader")
+
+    class NotedIndex(Index):
+        def encoder(self) -> Encoder:
+            loaded.append("encoder")
+            return super().encoder()
+
+    Answerer(NotedIndex(tmp_path, FakeEncoder()), Noted({})).load()
+    assert loaded == ["encoder", "reader"]
 
 
 def test_a_question_is_the_same_alone_and_among_many(tmp_path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LAYERS = ("corpus", "index", "service", "eval")
+LAYERS = ("corpus", "index", "service", "eval", "training")
 """From the lowest up: a folder imports those before it only; attache.py stands on top."""
 
 MODULES = sorted(
@@ -64,7 +64,8 @@ def test_a_folder_that_imports_a_higher_one_would_be_found(tmp_path) -> None:
     (name,) = imported(module)
     assert name == "service.answerer.Answerer"
     assert name.split(".")[0] in forbidden("index")
-    assert forbidden("eval") == {"attache", "tests"}
+    assert forbidden("eval") == {"training", "attache", "tests"}
+    assert forbidden("training") == {"attache", "tests"}
 
 
 @pytest.mark.parametrize("path", [*MODULES, ROOT / "attache.py"], ids=name_of)
@@ -109,7 +110,7 @@ def test_every_file_that_is_read_at_run_time_is_shipped() -> None:
         for pattern in patterns
         for path in (ROOT / package).glob(pattern)
     }
-    for suffix in (".json", ".jsonl", ".html", ".js", ".css", ".svg"):
+    for suffix in (".json", ".jsonl", ".safetensors", ".html", ".js", ".css", ".svg"):
         for layer in LAYERS:
             for path in (ROOT / layer).rglob(f"*{suffix}"):
                 assert path in shipped, path
@@ -120,8 +121,20 @@ def test_what_users_import_and_the_service_load_no_model_library() -> None:
         "import sys, attache, service.api.app\n"
         "heavy = {'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
+        "assert not [name for name in sys.modules if name.split('.')[0] == 'training']\n"
     )
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+
+
+def test_the_help_of_every_command_loads_no_model_library() -> None:
+    script = (
+        "import sys, attache\n"
+        "for command in ('ask', 'serve', 'train', 'eval'):\n"
+        "    assert attache.run([command, '--help']) == 0\n"
+        "heavy = {'torch', 'transformers', 'sentence_transformers', 'sklearn'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
 def test_every_name_that_the_face_promises_is_there() -> None:

@@ -40,6 +40,10 @@ from index.index import Index
         (["show", "../etc/passwd"], "There is no document"),
         (["verify", "/nowhere/x"], "No such file"),
         (["serve", "--port", "65536"], "not in the range"),
+        (["serve", "--reader", ""], "The reader's name is empty"),
+        (["ask", "how", "--reader", " "], "The reader's name is empty"),
+        (["ask", "how", "--reader", "no/such"], "The reader no/such is neither a folder nor"),
+        (["ask", "how", "--reader"], "requires an argument"),
         (["list", "--index", ""], "it is empty"),
         (["list", "--index", "~nobody-of-this-name"], "There is no such user"),
         (["add"], "Missing argument"),
@@ -55,7 +59,7 @@ def test_what_cannot_be_done_is_told_in_a_sentence_and_the_status_is_2(
     assert message in ran.err
 
 
-@pytest.mark.parametrize("name", ["ATTACHE_INDEX", "ATTACHE_ENCODER"])
+@pytest.mark.parametrize("name", ["ATTACHE_INDEX", "ATTACHE_ENCODER", "ATTACHE_READER"])
 def test_a_blank_variable_is_refused(monkeypatch, capsys, name) -> None:
     monkeypatch.setenv(name, " ")
     assert attache.run(["list"]) == 2

@@ -176,6 +176,12 @@ def tiny_index(tmp_path, tiny_model) -> Index:
     return index
 
 
+@pytest.fixture(autouse=True)
+def by_sentences(monkeypatch) -> None:
+    """The commands read with the sentence reader."""
+    monkeypatch.setenv("ATTACHE_READER", "sentence")
+
+
 def printed(capsys, arguments: list[str]) -> Any:
     attache.run(arguments)
     return json.loads(capsys.readouterr().out)

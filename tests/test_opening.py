@@ -4,14 +4,16 @@ from pathlib import Path
 
 import pytest
 from conftest import FakeEncoder, FakeReader, markdown
+from small_readers import bert_reader
 
 from corpus.collection import ORIGIN, shipped_documents
-from corpus.errors import IndexMismatch, IndexNotFound, InvalidSetting
+from corpus.errors import IndexMismatch, IndexNotFound, InvalidSetting, ModelError
 from index.index import Index
 from service.answerer import Answerer
 from service.opening import fill_with_collection, open_answerer, open_index
-from service.reader import SentenceReader
+from service.reader import Reader, SentenceReader
 from service.settings import read_settings
+from service.span_reader import SpanReader
 
 
 @pytest.fixture
@@ -103,17 +105,51 @@ def test_an_interrupted_filling_is_finished_by_the_next_opening(data_folder) -> 
     assert ids(open_default()) == SHIPPED
 
 
-def test_the_reader_is_the_shipped_one_unless_another_is_given(tmp_path) -> None:
-    Index(tmp_path, FakeEncoder()).add(markdown("One."))
-    assert isinstance(open_answerer(tmp_path, encoder=FakeEncoder()).reader, SentenceReader)
+def opened(folder: Path, reader: Reader | str | None = None) -> Reader:
+    """Open an index with one note; give the reader."""
+    Index(folder, FakeEncoder()).add(markdown("One."))
+    return open_answerer(folder, encoder=FakeEncoder(), reader=reader).reader
+
+
+def test_the_reader_is_the_span_reader_unless_another_is_given(tmp_path) -> None:
+    assert isinstance(opened(tmp_path), SpanReader)
+    assert isinstance(opened(tmp_path, "span"), SpanReader)
     other = FakeReader({})
-    assert open_answerer(tmp_path, encoder=FakeEncoder(), reader=other).reader is other
+    assert opened(tmp_path, other) is other
+
+
+def test_the_sentence_reader_is_taken_by_its_name(tmp_path, monkeypatch) -> None:
+    assert isinstance(opened(tmp_path, "sentence"), SentenceReader)
+    monkeypatch.setenv("ATTACHE_READER", "sentence")
+    assert isinstance(opened(tmp_path), SentenceReader)
+    assert isinstance(opened(tmp_path, "span"), SpanReader)
+
+
+def test_a_reader_is_loaded_once_and_is_named_by_its_folder(tmp_path) -> None:
+    small = bert_reader(tmp_path / "reader")
+    reader = opened(tmp_path / "index", str(small))
+    assert (reader.name, reader.threshold) == (str(small), 0.5)
+    (small / "model.safetensors").unlink()  # it was loaded as it was named
+    reader.load()
+    assert reader.read("How many?", []) == []
+
+
+@pytest.mark.parametrize("name", ["no/such-model", "a b", "x" * 300, "a\0b", "\udcff"])
+def test_an_unknown_reader_is_refused_before_a_question_is_asked(tmp_path, name) -> None:
+    with pytest.raises(ModelError, match="is neither a folder nor a model on this machine"):
+        opened(tmp_path, name)
+
+
+@pytest.mark.parametrize("name", ["", " \n"])
+def test_a_blank_reader_is_refused(tmp_path, name) -> None:
+    with pytest.raises(InvalidSetting, match="reader's name is empty"):
+        opened(tmp_path, name)
 
 
 def test_another_encoder_than_the_index_s_is_refused_with_what_mends_it(tmp_path) -> None:
     Index(tmp_path, FakeEncoder()).add(markdown("One."))
     with pytest.raises(IndexMismatch, match="attache rebuild"):
-        open_answerer(tmp_path, encoder=FakeEncoder("other")).ask("Which one?")
+        open_answerer(tmp_path, encoder=FakeEncoder("other"), reader="sentence").ask("Which one?")
 
 
 def test_a_blank_encoder_is_refused(tmp_path) -> None:

@@ -88,3 +88,16 @@ def test_the_encoder_is_asked_for_only_when_something_is_read() -> None:
         raise AssertionError("nobody asked yet")
 
     assert SentenceReader(none, OVERLAP_ONLY).read("Who?", []) == []
+
+
+def test_the_encoder_is_loaded_when_the_reader_is_told_to() -> None:
+    asked: list[str] = []
+
+    def encoder() -> FakeEncoder:
+        asked.append("encoder")
+        return FakeEncoder()
+
+    sentence_reader = SentenceReader(encoder, OVERLAP_ONLY)
+    assert asked == []
+    sentence_reader.load()
+    assert asked == ["encoder"]

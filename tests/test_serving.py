@@ -14,9 +14,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 from conftest import FakeReader, markdown
+from small_readers import bert_reader
 
 import attache
-from corpus.errors import InvalidSetting
+from corpus.errors import InvalidSetting, ModelError
 from index.index import Index
 from service.answerer import Answerer
 from service.serving import serve
@@ -30,14 +31,21 @@ def folder(tmp_path, tiny_model) -> Path:
 
 
 @pytest.fixture
-def server(folder) -> Iterator["subprocess.Popen[str]"]:
+def reader(tmp_path) -> Path:
+    """A question-answering model with random weights."""
+    return bert_reader(tmp_path / "reader")
+
+
+@pytest.fixture
+def server(folder, reader) -> Iterator["subprocess.Popen[str]"]:
     """``attache serve`` in a process of its own, on a free port."""
+    named = ["--index", str(folder), "--reader", str(reader)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "attache", "serve", "--index", str(folder), "--port", "0"],
+        [sys.executable, "-m", "attache", "serve", "--port", "0", *named],
         stderr=subprocess.PIPE,
         text=True,
         cwd=Path(attache.__file__).parent,
-        env=os.environ | {"HF_HUB_OFFLINE": "1"},
+        env=os.environ | {"HF_HUB_OFFLINE": "1", "ATTACHE_READER": "no/such-model"},
     )
     yield process
     if process.poll() is None:
@@ -53,21 +61,27 @@ def address_of(server: "subprocess.Popen[str]") -> str:
     raise AssertionError("the server ended before it listened")
 
 
-def cited(address: str) -> set[str]:
-    """Ask for all passages; return the ids of the documents in the reply."""
+def asked(address: str) -> dict[str, Any]:
+    """Ask for all passages."""
     body = json.dumps({"question": "how many were built", "passages": 100, "min_confidence": 0})
     request = Request(f"{address}/v1/ask", body.encode(), {"Content-Type": "application/json"})
     with urlopen(request, timeout=60) as response:
         reply: dict[str, Any] = json.load(response)
     assert reply["answered"]
-    return {passage["document_id"] for passage in reply["passages"]}
+    return reply
+
+
+def cited(address: str) -> set[str]:
+    """Ask for all passages; return the ids of the documents in the reply."""
+    return {passage["document_id"] for passage in asked(address)["passages"]}
 
 
 def test_a_change_is_served_at_once_and_a_signal_ends_the_server(
-    server, folder, tmp_path, capsys
+    server, folder, reader, tmp_path, capsys
 ) -> None:
     """The server is a process of its own; the change is made by this one's command line."""
     address = address_of(server)
+    assert asked(address)["models"]["reader"] == str(reader)  # not what the environment names
     assert cited(address) == {"note"}
     (tmp_path / "second.md").write_text("Built were 17.", "utf-8")
     assert attache.run(["add", str(tmp_path / "second.md"), "--index", str(folder)]) == 0
@@ -79,6 +93,16 @@ def test_a_change_is_served_at_once_and_a_signal_ends_the_server(
     assert server.returncode == -signal.SIGTERM
     assert "Application shutdown complete" in log
     assert "Traceback" not in log
+
+
+def test_the_models_are_loaded_before_an_address_is_listened_on(folder, capsys) -> None:
+    class Unloadable(FakeReader):
+        def load(self) -> None:
+            raise ModelError("The reader can't be loaded.")
+
+    with pytest.raises(ModelError, match="The reader can't be loaded"):
+        serve(Answerer(Index(folder), Unloadable({})), "127.0.0.1", 0)
+    assert "Serving" not in capsys.readouterr().err
 
 
 def test_an_address_that_is_taken_is_refused_with_what_to_do(folder) -> None:

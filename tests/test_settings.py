@@ -10,7 +10,7 @@ from service.settings import Settings, colors, default_folder, read_settings
 
 
 def test_without_anything_the_index_is_the_default_one() -> None:
-    assert read_settings(environment={}) == Settings(default_folder(), True, None)
+    assert read_settings(environment={}) == Settings(default_folder(), True, None, None)
 
 
 def test_the_default_folder_lies_in_the_user_s_data_folder(monkeypatch, tmp_path) -> None:
@@ -18,31 +18,34 @@ def test_the_default_folder_lies_in_the_user_s_data_folder(monkeypatch, tmp_path
     assert default_folder() == tmp_path / "attache" / "index"
 
 
-def test_the_environment_names_the_index_and_the_encoder() -> None:
-    environment = {"ATTACHE_INDEX": "here", "ATTACHE_ENCODER": "mine"}
-    assert read_settings(environment=environment) == Settings(Path("here"), False, "mine")
+def test_the_environment_names_the_index_the_encoder_and_the_reader() -> None:
+    environment = {"ATTACHE_INDEX": "here", "ATTACHE_ENCODER": "mine", "ATTACHE_READER": "own"}
+    settings = read_settings(environment=environment)
+    assert settings == Settings(Path("here"), False, "mine", "own")
 
 
 def test_an_option_wins_over_the_environment() -> None:
-    environment = {"ATTACHE_INDEX": "here", "ATTACHE_ENCODER": "mine"}
-    settings = read_settings(Path("there"), "yours", environment)
-    assert settings == Settings(Path("there"), False, "yours")
+    environment = {"ATTACHE_INDEX": "here", "ATTACHE_ENCODER": "mine", "ATTACHE_READER": "own"}
+    settings = read_settings(Path("there"), "yours", "another", environment)
+    assert settings == Settings(Path("there"), False, "yours", "another")
 
 
 def test_a_tilde_is_the_user_s_home() -> None:
     assert read_settings(Path("~/index"), environment={}).index == Path.home() / "index"
 
 
-@pytest.mark.parametrize("name", ["ATTACHE_INDEX", "ATTACHE_ENCODER"])
+@pytest.mark.parametrize("name", ["ATTACHE_INDEX", "ATTACHE_ENCODER", "ATTACHE_READER"])
 @pytest.mark.parametrize("value", ["", "  "])
 def test_a_variable_that_is_set_but_blank_is_refused(name, value) -> None:
     with pytest.raises(InvalidSetting, match=f"{name} is set but empty"):
         read_settings(environment={name: value})
 
 
-def test_a_blank_encoder_and_the_home_of_nobody_are_refused() -> None:
+def test_a_blank_encoder_or_reader_and_the_home_of_nobody_are_refused() -> None:
     with pytest.raises(InvalidSetting, match="encoder's name is empty"):
         read_settings(encoder=" ", environment={})
+    with pytest.raises(InvalidSetting, match="reader's name is empty"):
+        read_settings(reader="", environment={"ATTACHE_READER": "own"})
     with pytest.raises(InvalidSetting, match="no such user"):
         read_settings(Path("~nobody-of-this-name/index"), environment={})
 
