@@ -1,0 +1,300 @@
+"""From the data sets to exercises: plain text, exact places, and nothing read that may not be."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+import regex
+
+from corpus.errors import InvalidSetting
+from corpus.sentences import Extent, sentences
+from eval.metrics import normalised
+from training.exercises import Exercise, Reading
+from training.near_misses import DEVELOPMENT, TRAINING, near_misses, own_entries
+from training.qamr import plain, read_questions, read_sentences
+from training.recipe import Data
+from training.sources import (
+    SquadQuestion,
+    agreed,
+    own_exercises,
+    qamr_exercises,
+    read_squad,
+    squad_exercises,
+)
+
+SEEDS = range(25)
+REAL = Path(__file__).parents[2] / "shared" / "data"
+
+LIMA = "Wiki1k:wikipedia:7:2:0"
+SENTENCES = (
+    ("Wiki1k:wikipedia:7:2:1", "It lies on the Pacific ; `` a gray city '' , poets said ."),
+    (LIMA, "Lima -LRB- founded in 1535 -RRB- is Peru 's capital ."),
+    ("Wiki1k:wikipedia:7:10:0", "Korea bought ships for $ 5 million there ."),
+    ("Wiki1k:wikipedia:7:3:0", "Ships do n't sail to 서울 👩‍👩‍👧 every day ."),
+    ("Wiki1k:wikinews:8:0:0", "Rain fell ."),
+)
+QUESTIONS = (
+    (LIMA, "When was Lima founded?", "4", "261:4", "60:3 4"),
+    (LIMA, "Whose capital is it?", "7 8", "261:7", "60:8 7"),
+    (LIMA, "All disagree?", "0", "261:1", "60:2"),
+    (LIMA, "Two give a broken run?", "0 9", "261:0 9", "60:9"),
+    (LIMA, "Two point past the sentence?", "10 11", "261:10 11", "60:0"),
+    (LIMA, "Two give nothing?", "", "261:", "60:0"),
+    ("Wiki1k:wikipedia:7:10:0", "How much?", "4 5 6", "261:4 5 6", "60:4 5 6"),
+    ("Wiki1k:wikinews:8:0:0", "What fell?", "0", "261:0", "60:1"),
+)
+ANSWERED = {"When was Lima founded?": "1535", "Whose capital is it?": "Peru's",
+            "How much?": "$5 million", "What fell?": "Rain"}  # fmt: skip
+
+
+@pytest.fixture
+def qamr(tmp_path) -> Path:
+    return qamr_folder(tmp_path / "qamr")
+
+
+def qamr_folder(folder, sentences=SENTENCES, questions=QUESTIONS, end="\n") -> Path:
+    folder.mkdir()
+    rows = [(q[0], "0", "1", "2", "3", q[1], *q[2:]) for q in questions]
+    for name, lines in (("wiki-sentences", sentences), ("dev", rows[:3]), ("test", rows[3:])):
+        content = end.join("\t".join(line) for line in lines)
+        (folder / f"{name}.tsv").write_bytes(content.encode())
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("tokens", "text"),
+    [
+        ("Lima -LRB- in Peru -RRB- grew .", "Lima (in Peru) grew."),
+        ("He -LSB- sic -RSB- saw -LCB- it -RCB- .", "He [sic] saw {it}."),
+        ("`` Yes '' , he said : `` no '' .", '"Yes", he said: "no".'),
+        ('He said " yes " and " no " .', 'He said "yes" and "no".'),
+        ("the ` gray ' city", "the 'gray' city"),
+        ("Korea -- and Peru -- met .", "Korea – and Peru – met."),
+        ("Peru 's ships do n't sink .", "Peru's ships don't sink."),
+        ("We 're sure they 'll say I 'd .", "We're sure they'll say I'd."),
+        ("It cost $ 5 or # 4 , or 3 % ; why ?", "It cost $5 or £4, or 3%; why?"),
+        ("서울 👩‍👩‍👧 !", "서울 👩‍👩‍👧!"),
+        ("Korea", "Korea"),
+        ("-LRB- -RRB-", "()"),
+    ],
+)
+def test_tokens_become_text_as_it_is_written(tokens, text) -> None:
+    assert plain(tokens.split(" "))[0] == text
+
+
+def test_the_place_of_each_token_gives_its_written_form() -> None:
+    tokens = "`` Peru 's 서울 👩‍👩‍👧 '' -LRB- # 4 -RRB- -- do n't"
+    shown = "\" Peru 's 서울 👩‍👩‍👧 \" ( £ 4 ) – do n't"
+    text, places = plain(tokens.split())
+    assert [text[start:end] for start, end in places] == shown.split()
+    assert plain([]) == ("", ())
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_answer_counts_where_two_of_three_people_gave_the_same_unbroken_run(
+    tmp_path, end
+) -> None:
+    found = read_questions(qamr_folder(tmp_path / "qamr", questions=QUESTIONS[:7], end=end))
+    assert {q.question: [q.sentence.text[a:b] for a, b in q.answers] for q in found} == {
+        "When was Lima founded?": ["1535"],
+        "Whose capital is it?": ["Peru's"],
+        "How much?": ["$5 million"],
+    }
+
+
+def test_what_is_wrong_in_a_file_of_qamr_is_told_in_a_sentence(tmp_path) -> None:
+    with pytest.raises(InvalidSetting, match=r"wiki-sentences.tsv can't be read: No such file"):
+        read_sentences(tmp_path)
+    short = qamr_folder(tmp_path / "short", questions=QUESTIONS[:2])
+    (short / "test.tsv").write_text("a\tb\n")
+    with pytest.raises(InvalidSetting, match=r"test.tsv, line 1: 2 columns, not 9"):
+        read_questions(short)
+    with pytest.raises(InvalidSetting, match="Wiki1k:wikipedia:7:2:0"):
+        read_questions(qamr_folder(tmp_path / "other", sentences=SENTENCES[:1]))
+
+
+def test_each_qamr_answer_stands_where_it_is_said_alone_among_others_and_after_a_context(
+    qamr,
+) -> None:
+    made = [one for seed in SEEDS for one in qamr_exercises(qamr, seed, share=1)]
+    assert len(made) == len(SEEDS) * 4
+    for one in made:
+        first, *_ = one.readings
+        cut = [first.text[answer.start : answer.end] for answer in first.answers]
+        assert cut == [ANSWERED[one.question]]
+    read = [one.readings[0] for one in made if one.question == "How much?"]
+    alone = "Korea bought ships for $5 million there."
+    assert {bool(reading.context) for reading in read} == {True, False}
+    assert {reading.text == alone for reading in read} == {True, False}
+    assert not any("Rain" in r.text + r.context for one in made[:3] for r in one.readings)
+
+
+def test_what_is_read_beside_the_answer_doesn_t_hold_it(tmp_path) -> None:
+    said = ("Peru grew .", "Ships of Peru 's navy left .", "Ships came to PERU .", "It rained .")
+    rows = [(f"Wiki1k:wikipedia:9:0:{n}", text) for n, text in enumerate(said)]
+    asked = [("Wiki1k:wikipedia:9:0:0", "What grew?", "0", "261:0", "60:0")]
+    folder = qamr_folder(tmp_path / "qamr", rows, asked)
+    for seed in SEEDS:
+        (one,) = qamr_exercises(folder, seed, share=1)
+        assert [reading.text for reading in one.readings[1:]] == ["It rained."]
+
+
+def squad(path: Path, text: str, given: dict[str, list[tuple[str, int]]]) -> Path:
+    """Write a paragraph and its questions with the answers and their places."""
+    qas = [
+        {"id": q, "question": q, "is_impossible": not answers,
+         "answers": [{"text": a, "answer_start": at} for a, at in answers]}
+        for q, answers in given.items()
+    ]  # fmt: skip
+    article = {"title": "Kept", "paragraphs": [{"context": text, "qas": qas}]}
+    path.write_text(json.dumps({"data": [article]}))
+    return path
+
+
+LONG = (
+    "It rained in spring and it rained all through the summer of that year.\r\n"
+    "서울 👩‍👩‍👧 and Lima agreed on many things, of which trade in copper was the first. "
+    "In 2011 Peru signed the treaty in Lima with Korea, and nobody spoke against it there. "
+    "Ships went to and fro, heavy with copper and with machines, as they had done before. "
+    "Prices rose. People of Peru's coast were glad; those of the mountains waited for more."
+)
+
+
+def asked(question: str, *answers: str) -> SquadQuestion:
+    places = (match.span() for answer in answers for match in regex.finditer(answer, LONG))
+    return SquadQuestion(question, LONG, tuple(Extent(*place) for place in places))
+
+
+SIGNED, WHERE = asked("Who signed?", r"Peru(?!')"), asked("Where?", "Lima", "in Lima")
+
+
+def test_each_crop_of_a_paragraph_holds_every_answer_at_its_place() -> None:
+    crops = set()
+    for seed in SEEDS:
+        for one in squad_exercises([SIGNED, WHERE], seed, found={}, share=1):
+            wanted = ["Peru"] if one.question == "Who signed?" else ["Lima", "Lima", "in Lima"]
+            first = one.readings[0]
+            assert [first.text[a.start : a.end] for a in first.answers] == wanted
+            crops.add(first.text)
+    assert all(text in LONG for text in crops)
+    assert LONG in crops
+    assert len(crops) > 4
+
+
+def test_a_paragraph_less_its_answer_s_sentences_doesn_t_hold_the_answer() -> None:
+    (one,) = squad_exercises([WHERE], 1, found={}, share=1)
+    assert one.readings[1].answers == ()
+    assert "Lima" not in one.readings[1].text
+    (one,) = squad_exercises([SIGNED], 1, found={}, share=1)
+    assert not any("Peru" in reading.text for reading in one.readings[1:]), "nor as Peru's"
+
+
+def test_a_found_passage_is_of_another_paragraph_and_doesn_t_hold_the_answer() -> None:
+    found = {"Who signed?": ("Prices rose.", "PERU.", "Of Peru's.", "One", "Two", "Three", "Four")}
+    chosen = [squad_exercises([SIGNED], s, found=found, share=0)[0].readings[1] for s in SEEDS]
+    assert {reading.text for reading in chosen} == {"One", "Two", "Three"}
+    (none,) = squad_exercises([SIGNED], 1, found={"Who signed?": ("Prices rose.",)}, share=1)
+    assert len(none.readings) == 1
+
+
+def test_a_question_without_an_answer_is_read_with_its_whole_paragraph() -> None:
+    (one,) = squad_exercises([SquadQuestion("Why?", LONG, ())], 3, found={}, share=1)
+    assert one == Exercise("Why?", (Reading("", LONG),))
+
+
+def test_the_same_seed_makes_the_same_exercises(qamr) -> None:
+    made = [squad_exercises([SIGNED, WHERE] * 5, s, found={}, share=0.5) for s in (1, 1, 2)]
+    assert made[0] == made[1] != made[2]
+    assert qamr_exercises(qamr, 1, share=0.5) == qamr_exercises(qamr, 1, share=0.5)
+
+
+def test_a_squad_file_is_read_with_its_places_and_who_agrees(tmp_path) -> None:
+    twice, apart = [("Peru", 7), ("Peru", 7)], [("👩‍👩‍👧", 0), ("Peru grew", 7)]
+    entries = {"Who?": twice, "What?": apart, "Why?": []}
+    path = squad(tmp_path / "a.json", "👩‍👩‍👧\r\nPeru grew", entries)
+    who, what, why = read_squad(path)
+    assert (who.answers, who.people, who.is_agreed) == ((Extent(7, 11),), 2, True)
+    assert (what.people, what.is_agreed, why.answers) == (2, False, ())
+    assert agreed([who, what, why]) == [who, why]
+    assert len(read_squad(path, {"Kept"})) == 3
+    assert read_squad(path, {"Other"}) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "{}", '{"data": 3}', '{"data": [{"title": "T"}]}', "\udcff",
+     '{"data": [{"title": "T", "paragraphs": [{"context": "a", "qas": ["q"]}]}]}'],
+)  # fmt: skip
+def test_what_is_not_in_squad_s_format_is_refused(tmp_path, content) -> None:
+    (tmp_path / "a.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(InvalidSetting, match=r"a\.json is not in SQuAD's format"):
+        read_squad(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("answer", [("Peru", 1), ("Peru", 900), ("grew", -4), ("", 2)])
+def test_an_answer_that_doesn_t_stand_at_its_place_is_refused(tmp_path, answer) -> None:
+    with pytest.raises(InvalidSetting, match=r"question 'Who\?'"):
+        read_squad(squad(tmp_path / "a.json", "Peru grew", {"Who?": [answer]}))
+
+
+def test_our_own_answers_count_wherever_they_stand_as_whole_words(tmp_path) -> None:
+    rows = (("x:y:1:0:0", "Peru had 12 ships , then 120 ."), ("x:y:1:0:1", "Now 12 ."))
+    folder, path = qamr_folder(tmp_path / "other", rows, ()), tmp_path / "own.jsonl"
+    line = (
+        '{"sentences": ["x:y:1:0:0", "x:y:1:0:1"], "questions": [{"question": "How many?", '
+        '"answers": ["12"]}, {"question": "Why?", "answers": []}]}'
+    )
+    path.write_text(line)
+    many, why = own_exercises(path, folder)
+    assert many.readings[0].text == "Peru had 12 ships, then 120. Now 12."
+    assert many.readings[0].answers == (Extent(9, 11), Extent(33, 35))
+    assert why.readings[0].answers == ()
+    for wrong, message in (
+        (line.replace("12", "20"), r"line 1: \['20'\] is not in its sentences"),
+        (line.replace("0:1", "0:9"), r"line 1: .*x:y:1:0:9"),
+        ("{", r"own.jsonl, line 1: "),
+    ):
+        path.write_text(wrong)
+        with pytest.raises(InvalidSetting, match=message):
+            own_exercises(path, folder)
+
+
+def test_held_out_questions_share_no_passage_with_those_trained_on() -> None:
+    trained = {id_ for entry in own_entries(TRAINING) for id_ in entry["sentences"]}
+    held_out = {id_ for entry in own_entries(DEVELOPMENT) for id_ in entry["sentences"]}
+    assert len(trained) > len(held_out) > 0
+    assert not trained & held_out
+
+
+def real(name: str) -> Path:
+    if not (REAL / name).exists():
+        pytest.skip(f"{REAL / name} is not here")
+    return REAL / name
+
+
+def test_near_misses_are_every_passage_and_the_held_out_questions() -> None:
+    found = near_misses(real("qamr"))
+    entries = list(own_entries(DEVELOPMENT))
+    assert len(found.questions) == sum(len(entry["questions"]) for entry in entries)
+    assert {q.document for q in found.questions} - {None} <= {d.id for d in found.documents}
+
+
+def test_no_sentence_of_new_wiki_is_trained_on() -> None:
+    data = Data(real("squadshifts"), real("qamr"), Path("work"))
+    assert [path.name for path in data.sets] == ["amazon_reviews.json", "reddit.json"]
+    read = [question.text for path in data.sets for question in read_squad(path)]
+    read += [one.readings[0].text for one in own_exercises(TRAINING, data.qamr)]
+    kept_apart = " ".join(question.text for question in read_squad(data.wiki))
+    from_qamr = qamr_exercises(data.qamr, 17, share=1.0, without=kept_apart)
+    assert 25_000 < len(from_qamr) < len(read_questions(data.qamr))
+    read += [reading.text for one in from_qamr for reading in one.readings]
+    trained, kept_out = long_sentences(read), long_sentences(q.text for q in read_squad(data.wiki))
+    assert len(trained) > 1000 < len(kept_out)
+    assert sorted(trained & kept_out) == []
+
+
+def long_sentences(texts: Iterable[str]) -> set[str]:
+    """Return the sentences of ten words or more, with nothing but their words."""
+    found = {text[s.start : s.end] for text in set(texts) for s in sentences(text, 0, len(text))}
+    return {normalised(one) for one in found if len(one.split()) >= 10}

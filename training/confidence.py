@@ -1,0 +1,165 @@
+"""Fitting a reader's confidence, on questions that its weights were not trained on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+from corpus.errors import InvalidSetting
+from eval.calibration import auroc, calibration_error, coverage_at
+from eval.metrics import is_right
+from eval.question_sets import Question, refuse_reported
+from eval.retrieval import Progress
+from index.index import Index
+from service.answerer import READ_PASSAGES
+from service.confidence import ConfidenceModel, Rows, features
+from service.passage_reading import read_passage
+from service.span_model import SpanModel
+
+Truths = npt.NDArray[np.bool_]
+
+PENALTIES = (0.01, 0.1, 1.0, 10.0)
+"""Values of C, the inverse of the strength of the regularisation."""
+
+WRONG = 0.05
+"""The most wrong answers among those given that the threshold allows."""
+
+FOLDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """The spans that a reader marks for one question, surest first or not.
+
+    rows: their features, shape (spans, len(FEATURES)). rights: which of them are right.
+    """
+
+    question_id: str
+    rows: Rows
+    rights: Truths
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A confidence model, and how it does on questions left out of its fitting.
+
+    answered, wrong: at its threshold, of ``questions``.
+    """
+
+    model: ConfidenceModel
+    penalty: float
+    questions: int
+    answered: int
+    wrong: int
+    error: float | None
+    ranking: float | None
+
+
+def examples_of(
+    model: SpanModel, index: Index, questions: Sequence[Question], progress: Progress
+) -> tuple[Examples, ...]:
+    """Read what the index finds for each question. Raises InvalidSetting for a reported one."""
+    refuse_reported(tuple(questions))
+    found = []
+    for number, question in enumerate(questions, 1):
+        hits = index.search(question.question, limit=READ_PASSAGES).hits
+        readings = [read_passage(model, question.question, hit) for hit in hits]
+        rights = [
+            is_right(span.text, question.answers, reading.hit.provenance.id, question.document)
+            for reading in readings
+            for span in reading.spans
+        ]
+        rows = features(question.question, readings)
+        found.append(Examples(question.id, rows, np.array(rights, np.bool_)))
+        progress(number, len(questions))
+    return tuple(found)
+
+
+def fit_confidence(examples: Sequence[Examples], fitted_on: str) -> Fitted:
+    """Fit the probability that a span is right, and the threshold that keeps WRONG.
+
+    Each is judged on questions left out: the regression by folds of the questions, its penalty by
+    its log-likelihood there. The threshold is the lowest one with so few wrong answers.
+    """
+    kept = [one for one in examples if len(one.rows)]
+    held = sum(bool(one.rights.any()) for one in kept)
+    if min(held, sum(not one.rights.all() for one in kept)) < FOLDS:
+        raise InvalidSetting(
+            f"Of {len(kept)} questions {held} were read right: train on more, or fit on more. "
+            f"{FOLDS} with a right span and {FOLDS} with a wrong one are needed."
+        )
+    left_out = {penalty: _left_out(kept, penalty) for penalty in PENALTIES}
+    penalty = max(PENALTIES, key=lambda one: _likelihood(*left_out[one]))
+    confidences, rights = left_out[penalty]
+    threshold = lowest_threshold(confidences.tolist(), rights.tolist(), WRONG)
+    given = rights[confidences >= threshold]
+    weights = _surest_calibrated(kept, _regression(kept, penalty))
+    model = ConfidenceModel(
+        weights=tuple(float(weight) for weight in weights[:-1]),
+        bias=float(weights[-1]),
+        threshold=threshold,
+        fitted_on=fitted_on,
+    )
+    return Fitted(
+        model=model,
+        penalty=penalty,
+        questions=len(examples),
+        answered=len(given),
+        wrong=int((~given).sum()),
+        error=calibration_error(confidences.tolist(), rights.tolist()),
+        ranking=auroc(confidences.tolist(), rights.tolist()),
+    )
+
+
+def lowest_threshold(confidences: Sequence[float], rights: Sequence[bool], risk: float) -> float:
+    """Return the lowest threshold that gives at most this share of wrong answers; else 1."""
+    answered = coverage_at(confidences, rights, risk).answered
+    return sorted(confidences, reverse=True)[answered - 1] if answered else 1.0
+
+
+def _left_out(examples: Sequence[Examples], penalty: float) -> tuple[Rows, Truths]:
+    """Return the surest span's confidence and truth of each question, by folds left out."""
+    confidences, rights = np.zeros(len(examples)), np.zeros(len(examples), np.bool_)
+    for fold in range(FOLDS):
+        others = [one for number, one in enumerate(examples) if number % FOLDS != fold]
+        weights = _surest_calibrated(others, _regression(others, penalty))
+        for number in range(fold, len(examples), FOLDS):
+            odds, rights[number] = _surest(examples[number], weights)
+            confidences[number] = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
+    return confidences, rights
+
+
+def _likelihood(confidences: Rows, rights: Truths) -> float:
+    chances = np.clip(np.where(rights, confidences, 1 - confidences), 1e-9, 1)
+    return float(np.log(chances).mean())
+
+
+def _surest(one: Examples, weights: Rows) -> tuple[float, bool]:
+    odds = one.rows @ weights[:-1] + weights[-1]
+    best = int(np.argmax(odds))
+    return float(odds[best]), bool(one.rights[best])
+
+
+def _regression(examples: Sequence[Examples], penalty: float) -> Rows:
+    """Regress on standardised features; return the weights of the features and, last, the bias."""
+    rows = np.concatenate([one.rows for one in examples])
+    rights = np.concatenate([one.rights for one in examples])
+    centre, width = rows.mean(axis=0), rows.std(axis=0)
+    width[width == 0] = 1.0
+    model = LogisticRegression(C=penalty, max_iter=2000)
+    model.fit((rows - centre) / width, rights)
+    weights = model.coef_[0] / width
+    return np.append(weights, model.intercept_[0] - weights @ centre)
+
+
+def _surest_calibrated(examples: Sequence[Examples], weights: Rows) -> Rows:
+    """Scale the log-odds so that they hold for each question's surest span (Platt, 1999)."""
+    surest = [_surest(one, weights) for one in examples]
+    odds, rights = np.array([o for o, _ in surest]), np.array([r for _, r in surest])
+    if rights.all() or not rights.any():
+        return weights
+    line = LogisticRegression(C=1e6, max_iter=2000).fit(odds[:, None], rights)
+    slope, offset = float(line.coef_[0, 0]), float(line.intercept_[0])
+    return np.append(weights[:-1] * slope, weights[-1] * slope + offset)

@@ -1,0 +1,88 @@
+"""Training on a user's own questions, on top of the shipped reader."""
+
+import hashlib
+import tempfile
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from corpus.errors import InvalidSetting
+from eval.question_sets import Question
+from eval.retrieval import Progress
+from eval.squadshifts import Benchmark, fill, load_benchmark
+from index.index import Index
+from service.span_model import load_span_model
+from service.windows import Windows
+from training.confidence import Fitted, examples_of, fit_confidence
+from training.export import write_reader, write_settings
+from training.judge import judge_of
+from training.loop import Training
+from training.recipe import SEED, WINDOW, own_data_items, own_data_stages
+from training.sources import read_squad
+from training.start import shipped_model, starting_tokenizer
+
+Bar = Callable[[str, str], Progress]
+
+HELD_OUT = 5
+"""One paragraph in so many is not trained on: its questions fit the confidence."""
+
+_LEAST = 20
+"""Questions that fitting the confidence needs at least."""
+
+_PAD = 0
+
+
+def train_own(path: Path, output: Path, work: Path, epochs: int, bar: Bar) -> Fitted:
+    """Train on a file in SQuAD's format; fit the confidence on the paragraphs left out of it.
+
+    Raises InvalidSetting where the file can't be read or holds too little.
+    """
+    benchmark = load_benchmark(path)
+    questions = read_squad(path)
+    kept = [question for question in questions if not is_held_out(question.text)]
+    held_out = [question for question in questions if is_held_out(question.text)]
+    if len(held_out) < _LEAST or not kept:
+        raise InvalidSetting(
+            f"{path} has {len(questions)} questions, of which {len(held_out)} are left out to fit "
+            f"the confidence on: {_LEAST} are needed, about {_LEAST * HELD_OUT} in all."
+        )
+    tokenizer, model = starting_tokenizer(), shipped_model()
+    judge = judge_of([q for q in held_out if q.answers], Windows(tokenizer, 384), _PAD)
+    training = Training(
+        model,
+        own_data_stages(epochs),
+        work / "training",
+        seed=SEED,
+        data=hashlib.sha256(path.read_bytes()).hexdigest(),
+        pad=_PAD,
+        judge=judge,
+        judge_every=500,
+    )
+    windows = Windows(tokenizer, WINDOW)
+    training.run(lambda _stage, epoch: own_data_items(kept, SEED + epoch, windows))
+    trained = {"seed": SEED, "data": path.name, "epochs": epochs, "questions": len(kept)}
+    write_reader(model, output, None, trained)
+    read = load_span_model(str(output))
+    asked = _left_out(benchmark)
+    with tempfile.TemporaryDirectory(prefix="attache-train-") as name, Index(Path(name)) as index:
+        fill(index, benchmark.documents, bar("Indexing", "paragraph"))
+        examples = examples_of(read, index, asked, bar("Reading", "question"))
+    fitted = fit_confidence(examples, f"{len(asked)} questions of {path.name} left out of training")
+    write_settings(output, fitted.model, trained)
+    return fitted
+
+
+def is_held_out(paragraph: str) -> bool:
+    """Tell whether a paragraph is left out of the training; its text decides."""
+    return zlib.crc32(paragraph.encode()) % HELD_OUT == 0
+
+
+def _left_out(benchmark: Benchmark) -> list[Question]:
+    """Return the questions on paragraphs left out: a user's own halves are these."""
+    texts = {document.id: document.text for document in benchmark.documents}
+    return [
+        replace(question, half="development")
+        for question in benchmark.questions
+        if question.document is not None and is_held_out(texts[question.document])
+    ]

@@ -1,0 +1,114 @@
+"""The recipe of the shipped reader, and the one for a user's own data."""
+
+import hashlib
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eval.retrieval import Progress
+from eval.squadshifts import load_benchmark
+from training.exercises import Exercise, Item, all_items
+from training.loop import Stage
+from training.near_misses import TRAINING
+from training.negatives import found_passages
+from training.sources import (
+    SquadQuestion,
+    agreed,
+    own_exercises,
+    qamr_exercises,
+    read_squad,
+    squad_exercises,
+)
+
+SEED = 17
+
+WINDOW = 192
+"""Tokens that are read at once in training; the reader itself takes twice as many."""
+
+STAGES = (
+    Stage("qamr", epochs=1, rate=1.5e-4, final_rate=9.8e-5, warm_up=100, steps=1_000),
+    Stage("mixed", epochs=2, rate=1.4e-4, final_rate=5e-6, warm_up=100, steps=3_200),
+)
+"""QAMR first, for it is far from the questions that are asked; then all that is near to them."""
+
+WITHOUT_ANSWER = 0.15
+"""Of the questions, those that also get a passage of the same text that lacks the answer."""
+
+JUDGED = 400
+"""Questions of new_wiki's choosing half that tell how the training goes."""
+
+_SETS = ("amazon_reviews", "reddit")
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The folders of the data sets, and the one for what is made of them."""
+
+    shifts: Path
+    qamr: Path
+    work: Path
+
+    @property
+    def sets(self) -> tuple[Path, ...]:
+        """The files of SQuADShifts that are trained on: never new_wiki."""
+        return tuple(self.shifts / f"{name}.json" for name in _SETS)
+
+    def fingerprint(self) -> str:
+        """Return a checksum of everything that is trained on."""
+        total = hashlib.sha256()
+        for path in (*self.sets, *sorted(self.qamr.glob("*.tsv")), TRAINING):
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+        return total.hexdigest()
+
+    @property
+    def wiki(self) -> Path:
+        """The file that chooses and reports."""
+        return self.shifts / "new_wiki.json"
+
+
+def epoch_of(
+    data: Data, windows: Any, told: Progress
+) -> Callable[[str, int], Sequence[tuple[Item, ...]]]:
+    """Return what gives the exercises of an epoch: other neighbours and crops in each."""
+
+    def items(stage: str, epoch: int) -> Sequence[tuple[Item, ...]]:
+        seed = SEED + epoch
+        if stage == "qamr":
+            kept_apart = " ".join(question.text for question in read_squad(data.wiki))
+            exercises = qamr_exercises(data.qamr, seed, share=WITHOUT_ANSWER, without=kept_apart)
+            return all_items(exercises, windows)
+        return all_items(mixed_exercises(data, seed, told), windows)
+
+    return items
+
+
+def mixed_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
+    """Return SQuADShifts with what our search finds beside it, and our own questions."""
+    found = found_passages(data.sets, data.work, told)
+    exercises = own_exercises(TRAINING, data.qamr)
+    for path in data.sets:
+        exercises += squad_exercises(
+            agreed(read_squad(path)), seed, found=found, share=WITHOUT_ANSWER
+        )
+    return exercises
+
+
+def choosing_questions(wiki: Path) -> list[SquadQuestion]:
+    """Return the questions by which the training is judged, of the half that may choose."""
+    titles = {q.note for q in load_benchmark(wiki).questions if q.half == "development"}
+    questions = read_squad(wiki, titles)
+    return random.Random(5).sample(questions, min(JUDGED, len(questions)))
+
+
+def own_data_stages(epochs: int) -> tuple[Stage, ...]:
+    """Return the stages for a user's own data, on top of the shipped reader."""
+    return (Stage("own", epochs=epochs, rate=5e-5, final_rate=5e-6, warm_up=20),)
+
+
+def own_data_items(
+    questions: Iterable[SquadQuestion], seed: int, windows: Any
+) -> Sequence[tuple[Item, ...]]:
+    """Return a user's questions as exercises, some with the rest of the text beside them."""
+    return all_items(squad_exercises(questions, seed, found={}, share=WITHOUT_ANSWER), windows)
