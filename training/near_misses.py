@@ -16,6 +16,7 @@ from training.qamr import Sentence, read_sentences
 
 QUESTIONS = Path(__file__).parent / "questions"
 TRAINING = QUESTIONS / "training.jsonl"
+PAIRS = QUESTIONS / "pairs.jsonl"
 DEVELOPMENT = QUESTIONS / "development.jsonl"
 
 
