@@ -42,6 +42,7 @@ Test = Callable[[Row], bool]
 _EVENTS: tuple[tuple[str, Test], ...] = (
     ("quote holds the answer", lambda row: row.holds),
     ("answer is right", lambda row: row.is_right),
+    ("question is answerable", lambda row: row.answerable),
 )
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import regex
+
 from corpus.document import Block, Document
 from corpus.sentences import trim
 from eval.question_sets import Half, InvalidQuestionFile, Question
@@ -42,10 +44,10 @@ def load_benchmark(path: Path) -> Benchmark:
     for article_number, article in enumerate(articles):
         try:
             for number, paragraph in enumerate(article["paragraphs"]):
-                id_ = f"{path.stem.lower()}-{article_number:03}-{number:03}"
+                id_ = f"{_plain(path.stem)}-{article_number:03}-{number:03}"
                 documents.append(_document(id_, article["title"], paragraph["context"], path.stem))
                 questions += _questions(id_, article["title"], paragraph["qas"])
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise InvalidQuestionFile(
                 f"{path}, article {article_number}: not in SQuAD's format: {error!r}."
             ) from None
@@ -71,6 +73,11 @@ def fill(index: Index, documents: Sequence[Document], progress: Progress) -> Non
         index.add(document)
         progress(number, len(documents))
     index.save_checkpoint()
+
+
+def _plain(name: str) -> str:
+    """Return a file's name in the characters that a document's id may have."""
+    return regex.sub(r"[^a-z0-9._-]+", "-", name.lower())[:100]
 
 
 def _document(id_: str, title: str, text: str, source: str) -> Document:

@@ -33,10 +33,9 @@ STAGES = (
     Stage("mixed", epochs=1, rate=1.4e-4, final_rate=7.9e-5, warm_up=100, steps=1_500),
     Stage("pairs", epochs=1, rate=8e-5, final_rate=3e-6, warm_up=50),
 )
-"""QAMR first, for it is far from the questions that are asked; then SQuADShifts and our own; at last
-half of SQuADShifts, and our own again with pairs of questions that differ in a word or two.
+"""QAMR first, for it is far from the questions that are asked; then SQuADShifts and our own. At
+last half of SQuADShifts, and our own again with pairs of questions that differ in a word or two.
 """
-
 
 WITHOUT_ANSWER = 0.15
 """Of the questions, those that also get a passage of the same text that lacks the answer."""
