@@ -23,7 +23,7 @@ _details = click.option(
 _reader = click.option(
     "--reader",
     metavar="NAME",
-    help="span, sentence, or a model's folder. Default: ATTACHE_READER, else span.",
+    help="span, sentence, or a model by name or folder. Default: ATTACHE_READER, else span.",
 )
 _download = click.option(
     "--download", is_flag=True, help="Fetch the reader from the Hugging Face hub if need be."
@@ -178,7 +178,10 @@ def reading(
     details: Path | None,
     as_json: bool,
 ) -> None:
-    """Read a public set's paragraphs; print tables on answers, abstaining and confidence."""
+    """Read a public set's paragraphs; print tables on answers and confidence.
+
+    Only questions that have an answer are asked; each is read once more without it.
+    """
     from eval.reading import reading_rows, reading_tables, write_rows  # noqa: PLC0415
     from eval.squadshifts import drawn, fill, load_benchmark  # noqa: PLC0415
 

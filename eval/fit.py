@@ -74,7 +74,7 @@ def fit_sentence_reader(
     scores = np.array([best.score for best in left_out])
     holds = np.array([best.holds for best in left_out])
     confidences = [
-        _confidence(_platt(np.delete(scores, i), np.delete(holds, i)), scores[i])
+        _confidence(platt(np.delete(scores, i), np.delete(holds, i)), scores[i])
         for i in range(len(scores))
     ]
     judged = [
@@ -82,7 +82,7 @@ def fit_sentence_reader(
         for best, confidence in zip(left_out, confidences, strict=True)
     ]
     threshold = best_threshold(judged)
-    line = _platt(scores, holds)
+    line = platt(scores, holds)
     weights = _trained(chosen, development, wider)
     model = SentenceModel(
         weights=tuple(round(float(weight), _DECIMALS) for weight in weights[:-1]),
@@ -175,7 +175,7 @@ def _logistic(rows: Numbers, holds: Truths, shares: Numbers, penalty: float) -> 
     return np.append(weights, model.intercept_[0] - weights @ centre)
 
 
-def _platt(scores: Numbers, holds: Truths) -> Numbers:
+def platt(scores: Numbers, holds: Truths) -> Numbers:
     """Return slope and offset of the log-odds that a score holds the answer (Platt, 1999).
 
     His smoothed targets stand in as weights of both outcomes, so that no slope is endless.

@@ -30,7 +30,7 @@ _SHARES = tuple(number / 10 for number in range(1, 11))
 
 _READING_COLUMNS = (
     Column("half", "text"), Column("n", "count"), Column("right paragraph F1"), Column("EM"),
-    Column("end to end F1"), Column("end to end EM"), Column("right"),
+    Column("end to end F1"), Column("end to end EM"), Column("end to end right"),
     Column("no-answer AUROC", "ratio"), Column("pairs", "count"),
 )  # fmt: skip
 _CONFIDENCE_COLUMNS = (
@@ -116,9 +116,10 @@ def reading_tables(rows: Sequence[ReadingRow], reader: str, threshold: float) ->
         Table(
             f"Reading: {reader}",
             "Of the best span for every question, however sure. Right paragraph: its own is read. "
-            f"End to end: what the search finds is read, {READ_PASSAGES} passages. No-answer: "
-            "whether the confidence tells the right paragraph from the best passage found "
-            "elsewhere without the answer.",
+            f"End to end: what the search finds is read, {READ_PASSAGES} passages; F1 and EM "
+            "whatever the document, right only from the right one. No-answer: whether the "
+            "confidence tells the right paragraph from the best passage found elsewhere without "
+            "the answer.",
             _READING_COLUMNS,
             tuple(_reading_line(half, part) for half, part in halves.items()),
         ),

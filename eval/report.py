@@ -39,10 +39,16 @@ _CALIBRATION_COLUMNS = (
 )  # fmt: skip
 
 Test = Callable[[Row], bool]
+
+
+def _is_answerable(row: Row) -> bool:
+    return row.answerable
+
+
 _EVENTS: tuple[tuple[str, Test], ...] = (
     ("quote holds the answer", lambda row: row.holds),
     ("answer is right", lambda row: row.is_right),
-    ("question is answerable", lambda row: row.answerable),
+    ("question is answerable", _is_answerable),
 )
 
 
@@ -177,13 +183,16 @@ def _calibration_line(name: str, event: str, test: Test, rows: Sequence[Row]) ->
     for risk in RISKS:
         answered = calibration.coverage_at(confidences, trues, risk).answered
         coverages += [metrics.share(answered, len(rows)), metrics.wilson(answered, len(rows))]
+    ranking = calibration.auroc(confidences, trues)
+    if test is _is_answerable:  # a confidence is not about that: it can only rank
+        return (name, event, len(rows), sum(trues), None, ranking, None, *(None for _ in coverages))
     return (
         name,
         event,
         len(rows),
         sum(trues),
         calibration.calibration_error(confidences, trues),
-        calibration.auroc(confidences, trues),
+        ranking,
         calibration.risk_coverage_area(confidences, trues),
         *coverages,
     )

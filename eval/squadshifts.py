@@ -39,6 +39,8 @@ def load_benchmark(path: Path) -> Benchmark:
         raise InvalidQuestionFile(f"{path} can't be read: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidQuestionFile(f"{path} is not in SQuAD's format: {error!r}.") from None
+    if not isinstance(articles, list):
+        raise InvalidQuestionFile(f"{path} is not in SQuAD's format: 'data' is no list.")
     documents: list[Document] = []
     questions: list[Question] = []
     for article_number, article in enumerate(articles):
@@ -93,6 +95,10 @@ def _document(id_: str, title: str, text: str, source: str) -> Document:
 
 
 def _questions(document_id: str, title: str, entries: list[dict[str, Any]]) -> list[Question]:
+    for entry in entries:
+        for text in (entry["question"], *(answer["text"] for answer in entry["answers"])):
+            if not isinstance(text, str):
+                raise TypeError(f"{text!r} is no text")
     return [
         Question(
             id=entry["id"],

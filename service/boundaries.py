@@ -29,7 +29,7 @@ _AMOUNT_BEFORE = regex.compile(
 )
 _MAGNITUDE = r"(?:thousand|million|billion|trillion|hundred|bn|tn|mn)"
 _AMOUNT_AFTER = regex.compile(
-    rf"\s?(?:%|‰|\p{{Sc}}|°[CF]?)|[\s-](?:per\s?cent|percentage points?|percent)\b|"
+    rf"\s?(?:%|‰|\p{{Sc}}(?!\s?\p{{N}})|°[CF]?)|[\s-](?:per\s?cent|percentage points?|percent)\b|"
     rf"[\s-]{_MAGNITUDE}\b(?:[\s-](?:[UuAa]\.?[Ss]\.?\s)?(?:dollars?|euros?|won|soles|pounds?|yen|yuan)\b)?|"
     r"\s(?:[Uu]\.?[Ss]\.?\s)?(?:dollars?|euros?|won|soles|pounds|yen|yuan)\b|"
     r"\s?(?:km|m|cm|mm|kg|g|t|ha|kW|MW|GW|TW|MWh|GWh|kWh)(?:[²³]|/h)?(?![\p{L}\p{M}\p{N}])"
@@ -169,7 +169,8 @@ def _whole_amount(text: str, start: int, end: int) -> tuple[int, int]:
     money = _MONEY.match(text, end) if _MAGNITUDE_AT_END.search(text, start, end) else None
     if money:
         end = money.end()
-    if _NUMBER_AT_END.search(text, start, end) and not _YEAR_AND_VERB.search(text, start):
+    year = _YEAR_AND_VERB.search(text, max(0, end - 4), end + 4)
+    if _NUMBER_AT_END.search(text, start, end) and not year:
         unit = _AMOUNT_AFTER.match(text, end)
         end = unit.end() if unit else end
     return start, end

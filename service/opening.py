@@ -59,7 +59,8 @@ def make_reader(name: str, index: Index, *, download: bool = False) -> Reader:
     """
     if name == SENTENCE_READER:
         return SentenceReader(index.encoder)
-    return SpanReader(model_name(name), partial(load_span_model, name, download=download))
+    shown = name if name == DEFAULT_SPAN_MODEL else model_name(name)
+    return SpanReader(shown, partial(load_span_model, name, download=download))
 
 
 def open_index(

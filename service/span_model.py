@@ -169,7 +169,15 @@ def _hugging_face(name: str, folder: Path) -> TransformersSpanModel:
     tokenizer = _tokenizer(name, folder)
     if len(tokenizer) > model.get_input_embeddings().num_embeddings:
         raise _unloadable(name, folder, ValueError("its tokenizer has more words than the model"))
-    return TransformersSpanModel(name, model, tokenizer, {})
+    first = tokenizer("a", "b")["input_ids"][:1]
+    if tokenizer.cls_token_id is None or first != [tokenizer.cls_token_id]:
+        raise _unloadable(name, folder, ValueError("it has no first token for «no answer»"))
+    made = TransformersSpanModel(name, model, tokenizer, {})
+    try:
+        made.logits(made.windows("What?", "", "A word.")[0])
+    except Exception as error:  # whatever else a stranger's model wants
+        raise _unloadable(name, folder, error) from error
+    return made
 
 
 def _tokenizer(name: str, folder: Path) -> Any:

@@ -72,5 +72,5 @@ def _confidence_of(model: SpanModel) -> Confidence:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"The reader {model.name} has a confidence model that doesn't fit ({error!r}): "
-            "fit it again with `attache train --fit-only`."
+            "train it again with `attache train`."
         ) from None

@@ -43,8 +43,9 @@ def parted(count: int, every: int) -> list[Examples]:
 
 def test_right_and_wrong_that_can_be_told_apart_are_and_all_the_right_are_answered() -> None:
     fitted = fit_confidence(parted(100, 4), "by hand")
-    assert (fitted.questions, fitted.answered - fitted.wrong, fitted.ranking) == (100, 75, 1.0)
-    assert fitted.wrong <= 3, "3 of 78 are fewer than one in twenty, 4 of 79 more"
+    (given,) = fitted.given
+    assert (given.questions, given.answered - given.wrong, fitted.ranking) == (100, 75, 1.0)
+    assert given.wrong <= 3, "3 of 78 are fewer than one in twenty, 4 of 79 more"
     assert fitted.model.fitted_on == "by hand"
     assert 0 < fitted.model.threshold <= 1
     right, wrong = (fitted.model.confidences(parted(8, 4)[n].rows) for n in (1, 4))
@@ -55,23 +56,25 @@ def test_right_and_wrong_that_can_be_told_apart_are_and_all_the_right_are_answer
 def test_at_most_one_answer_in_twenty_is_wrong_where_they_can_t_be_told_apart() -> None:
     mixed = [one(n, n % 20 / 2 - 5, n % 3 == 0 if n % 20 < 10 else n % 37 > 0) for n in range(200)]
     fitted = fit_confidence(mixed, "by hand")
-    assert 90 <= fitted.answered <= 110, "of the 100 with the higher odds three are wrong"
-    assert 3 <= fitted.wrong <= 0.05 * fitted.answered
+    (given,) = fitted.given
+    assert 90 <= given.answered <= 110, "of the 100 with the higher odds three are wrong"
+    assert 3 <= given.wrong <= 0.05 * given.answered
     assert fit_confidence(mixed, "by hand") == fitted
 
 
 def test_questions_for_which_nothing_was_found_count_as_not_answered() -> None:
-    nothing = Examples("none", np.zeros((0, len(FEATURES))), np.zeros(0, np.bool_))
-    fitted = fit_confidence([*parted(100, 4), nothing, nothing], "by hand")
-    assert (fitted.questions, fitted.answered - fitted.wrong) == (102, 75)
+    nothing = Examples("none", np.zeros((0, len(FEATURES))), np.zeros(0, np.bool_), "b")
+    (first, second) = fit_confidence([*parted(100, 4), nothing, nothing], "by hand").given
+    assert (first.questions, first.answered - first.wrong) == (100, 75)
+    assert (second.part, second.questions, second.answered, second.wrong) == ("b", 2, 0, 0)
 
 
 @pytest.mark.parametrize("right", [0, 1])
 def test_a_confidence_is_not_fitted_where_next_to_nothing_was_read_right(right) -> None:
     examples = [one(n, 1.0, n < right) for n in range(30)]
-    with pytest.raises(InvalidSetting, match="read right: train"):
+    with pytest.raises(InvalidSetting, match="were read right: train"):
         fit_confidence(examples, "by hand")
-    with pytest.raises(InvalidSetting, match="read right: train"):
+    with pytest.raises(InvalidSetting, match="were read right: train"):
         fit_confidence([], "by hand")
 
 

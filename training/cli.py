@@ -84,9 +84,9 @@ def train(
     if data is not None:
         from training.shipped import fit_shipped, train_shipped  # noqa: PLC0415
 
-        if not fit_only:
-            train_shipped(_data(data, work), output, _bar)
-        _print_fit(fit_shipped(_data(data, work), output, sample, _bar), output)
+        sets = _data(data, work)
+        trained = output if fit_only else train_shipped(sets, _bar)
+        _print_fit(fit_shipped(sets, trained, output, sample, _bar), output)
     else:
         from training.own import train_own  # noqa: PLC0415
 
@@ -107,13 +107,17 @@ def _data(folder: Path, work: Path) -> Any:
 
 
 def _print_fit(fitted: "Fitted", output: Path) -> None:
-    share = f"{100 * fitted.answered / fitted.questions:.1f} %"
     click.echo(
-        f"On {fitted.questions} questions, each left out of the fit: {share} are answered at the "
-        f"threshold {fitted.model.threshold:.4f}, {fitted.wrong} of the {fitted.answered} answers "
-        f"are wrong; AUROC {_shown(fitted.ranking)}, ECE {_shown(fitted.error)}. "
-        f"Written to {output}."
+        f"Threshold {fitted.model.threshold:.4f}, chosen on these questions so that at most 5 % of "
+        "the answers are wrong, each question left out of the fit that it is judged by:"
     )
+    for given in fitted.given:
+        click.echo(
+            f"  {given.part or 'questions'}: {given.answered} of {given.questions} answered, "
+            f"{given.wrong} of them wrongly"
+        )
+    click.echo(f"  AUROC {_shown(fitted.ranking)}, ECE {_shown(fitted.error)}")
+    click.echo(f"Written to {output}.")
 
 
 def _shown(value: float | None) -> str:

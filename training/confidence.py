@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from corpus.errors import InvalidSetting
 from eval.calibration import auroc, calibration_error, coverage_at
+from eval.fit import platt
 from eval.metrics import is_right
 from eval.question_sets import Question, refuse_reported
 from eval.retrieval import Progress
@@ -33,32 +34,47 @@ FOLDS = 10
 class Examples:
     """The spans that a reader marks for one question, surest first or not.
 
-    rows: their features, shape (spans, len(FEATURES)). rights: which of them are right.
+    rows: their features, shape (spans, len(FEATURES)). rights: which of them are right. part: the
+    set of questions that it is of.
     """
 
     question_id: str
     rows: Rows
     rights: Truths
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """How many of a set's questions are answered at the threshold, and how many wrongly."""
+
+    part: str
+    questions: int
+    answered: int
+    wrong: int
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """A confidence model, and how it does on questions left out of its fitting.
 
-    answered, wrong: at its threshold, of ``questions``.
+    given: at its threshold, which was chosen on the same questions, for each set of them. error,
+    ranking: expected calibration error and AUROC over all.
     """
 
     model: ConfidenceModel
     penalty: float
-    questions: int
-    answered: int
-    wrong: int
+    given: tuple[Given, ...]
     error: float | None
     ranking: float | None
 
 
 def examples_of(
-    model: SpanModel, index: Index, questions: Sequence[Question], progress: Progress
+    model: SpanModel,
+    index: Index,
+    questions: Sequence[Question],
+    progress: Progress,
+    part: str = "",
 ) -> tuple[Examples, ...]:
     """Read what the index finds for each question. Raises InvalidSetting for a reported one."""
     refuse_reported(tuple(questions))
@@ -72,7 +88,7 @@ def examples_of(
             for span in reading.spans
         ]
         rows = features(question.question, readings)
-        found.append(Examples(question.id, rows, np.array(rights, np.bool_)))
+        found.append(Examples(question.id, rows, np.array(rights, np.bool_), part))
         progress(number, len(questions))
     return tuple(found)
 
@@ -93,8 +109,8 @@ def fit_confidence(examples: Sequence[Examples], fitted_on: str) -> Fitted:
     left_out = {penalty: _left_out(kept, penalty) for penalty in PENALTIES}
     penalty = max(PENALTIES, key=lambda one: _likelihood(*left_out[one]))
     confidences, rights = left_out[penalty]
+    confidences = confidences.round(4)  # as an answer shows it
     threshold = lowest_threshold(confidences.tolist(), rights.tolist(), WRONG)
-    given = rights[confidences >= threshold]
     weights = _surest_calibrated(kept, _regression(kept, penalty))
     model = ConfidenceModel(
         weights=tuple(float(weight) for weight in weights[:-1]),
@@ -105,12 +121,23 @@ def fit_confidence(examples: Sequence[Examples], fitted_on: str) -> Fitted:
     return Fitted(
         model=model,
         penalty=penalty,
-        questions=len(examples),
-        answered=len(given),
-        wrong=int((~given).sum()),
+        given=_given(examples, kept, confidences >= threshold, rights),
         error=calibration_error(confidences.tolist(), rights.tolist()),
         ranking=auroc(confidences.tolist(), rights.tolist()),
     )
+
+
+def _given(
+    examples: Sequence[Examples], kept: Sequence[Examples], answered: Truths, rights: Truths
+) -> tuple[Given, ...]:
+    """Count by set; a question for which nothing was read is one that is not answered."""
+    found = []
+    for part in dict.fromkeys(one.part for one in examples):
+        of = np.array([one.part == part for one in kept])
+        wrong = int((answered & of & ~rights).sum())
+        asked = sum(one.part == part for one in examples)
+        found.append(Given(part, asked, int((answered & of).sum()), wrong))
+    return tuple(found)
 
 
 def lowest_threshold(confidences: Sequence[float], rights: Sequence[bool], risk: float) -> float:
@@ -160,6 +187,7 @@ def _surest_calibrated(examples: Sequence[Examples], weights: Rows) -> Rows:
     odds, rights = np.array([o for o, _ in surest]), np.array([r for _, r in surest])
     if rights.all() or not rights.any():
         return weights
-    line = LogisticRegression(C=1e6, max_iter=2000).fit(odds[:, None], rights)
-    slope, offset = float(line.coef_[0, 0]), float(line.intercept_[0])
+    slope, offset = (float(value) for value in platt(odds, rights))
+    if slope <= 0:  # too few questions to tell: it would turn the order round
+        return weights
     return np.append(weights[:-1] * slope, weights[-1] * slope + offset)

@@ -1,6 +1,6 @@
 """What the reader learns from: a question with passages, and where in them its answers stand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from corpus.sentences import Extent
@@ -86,8 +86,3 @@ def _placed(answer: Extent, window: Window) -> Extent | None:
     if inside[-1] - inside[0] >= SPAN_TOKENS:
         return None
     return Extent(window.first + inside[0], window.first + inside[-1])
-
-
-def tokens_in(items: Sequence[Item]) -> int:
-    """Count the tokens of the items."""
-    return sum(len(item.window) for item in items)

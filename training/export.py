@@ -1,7 +1,6 @@
 """Writing a trained reader: its weights at half precision, without what the encoder already has."""
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -57,5 +56,4 @@ def confidence_json(model: ConfidenceModel) -> dict[str, object]:
         name: round(weight, _DECIMALS) for name, weight in zip(FEATURES, model.weights, strict=True)
     }
     values["bias"] = round(model.bias, _DECIMALS)
-    values["threshold"] = min(math.floor(model.threshold * 1e4) / 1e4, 0.9999)
     return values

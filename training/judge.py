@@ -18,7 +18,10 @@ _TOGETHER = 24
 def judge_of(
     questions: Sequence[SquadQuestion], windows: Windows, pad: int
 ) -> Callable[[Any], dict[str, float]]:
-    """Return what measures a model's F1 and EM, in percent, on the questions' own paragraphs."""
+    """Return what measures a model's F1 and EM, in percent, on the questions' own paragraphs.
+
+    Of a paragraph over one window, the first window is read.
+    """
     rows = [
         (question, Item(window, ()))
         for question in questions

@@ -43,7 +43,7 @@ class Stage:
 
 
 @dataclass(slots=True)
-class Progress:
+class Standing:
     """Where the training stands."""
 
     stage: int = 0
@@ -81,7 +81,7 @@ class Training:
         self._judge = judge
         self._judge_every = judge_every
         self._save_every = save_every
-        self._progress = Progress()
+        self._progress = Standing()
         self._optimizer = _optimizer(model)
         self._average = _weights(model)
         folder.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ class Training:
             stage = self._stages[self._progress.stage]
             self._run_stage(stage, exercises)
             self._take_average()
-            self._progress = Progress(self._progress.stage + 1, 0, self._progress.seconds)
+            self._progress = Standing(self._progress.stage + 1, 0, self._progress.seconds)
             self._optimizer = _optimizer(self._model)
             self._save()
             save_weights(self._average, self._folder / f"{stage.name}.pt")
@@ -179,7 +179,7 @@ class Training:
                 f"{path} belongs to another recipe, seed or data: name another folder with --work, "
                 "or remove it."
             )
-        self._progress = Progress(*state["progress"])
+        self._progress = Standing(*state["progress"])
         load_weights(self._model, state["weights"])
         self._average = state["average"]
         self._optimizer.load_state_dict(state["optimizer"])

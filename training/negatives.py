@@ -1,5 +1,6 @@
 """What our own search finds for the training questions, kept beside the checkpoints."""
 
+import hashlib
 import json
 import zlib
 from collections.abc import Callable, Sequence
@@ -24,11 +25,14 @@ def found_passages(sets: Sequence[Path], folder: Path, told: Told) -> dict[str, 
 
     A second call reads them from ``folder``.
     """
-    kept = folder / "found.json"
+    kept = folder / f"found-{_checksum(sets)}.json"
     if kept.exists():
-        return {question: tuple(texts) for question, texts in json.loads(kept.read_text()).items()}
+        return {
+            question: tuple(texts)
+            for question, texts in json.loads(kept.read_text("utf-8")).items()
+        }
     loaded = [load_benchmark(path) for path in sets]
-    with Index(folder / "index") as index:
+    with Index(folder / f"index-{_checksum(sets)}") as index:
         fill(index, [document for one in loaded for document in one.documents], told)
         asked = dict.fromkeys(q.question for one in loaded for q in one.questions)
         questions = [question for question in asked if zlib.crc32(question.encode()) % EVERY == 0]
@@ -41,3 +45,10 @@ def found_passages(sets: Sequence[Path], folder: Path, told: Told) -> dict[str, 
     partial.write_text(json.dumps(found, ensure_ascii=False), "utf-8")
     partial.replace(kept)
     return found
+
+
+def _checksum(sets: Sequence[Path]) -> str:
+    total = hashlib.sha256()
+    for path in sets:
+        total.update(path.read_bytes())
+    return total.hexdigest()[:12]

@@ -1,6 +1,7 @@
 """Training on a user's own questions, on top of the shipped reader."""
 
 import hashlib
+import json
 import tempfile
 import zlib
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from index.index import Index
 from service.span_model import load_span_model
 from service.windows import Windows
 from training.confidence import Fitted, examples_of, fit_confidence
-from training.export import write_reader, write_settings
+from training.export import write_reader
 from training.judge import judge_of
 from training.loop import Training
 from training.recipe import SEED, WINDOW, own_data_items, own_data_stages
@@ -23,6 +24,9 @@ from training.sources import read_squad
 from training.start import shipped_model, starting_tokenizer
 
 Bar = Callable[[str, str], Progress]
+
+LEFT_OUT = "left-out.json"
+"""The paragraphs left out of the training, beside the reader."""
 
 HELD_OUT = 5
 """One paragraph in so many is not trained on: its questions fit the confidence."""
@@ -45,7 +49,8 @@ def train_own(path: Path, output: Path, work: Path, epochs: int, bar: Bar) -> Fi
     if len(held_out) < _LEAST or not kept:
         raise InvalidSetting(
             f"{path} has {len(questions)} questions, of which {len(held_out)} are left out to fit "
-            f"the confidence on: {_LEAST} are needed, about {_LEAST * HELD_OUT} in all."
+            f"the confidence on: {_LEAST} are needed, about {_LEAST * HELD_OUT} in all, on many "
+            f"paragraphs, of which one in {HELD_OUT} is left out."
         )
     tokenizer, model = starting_tokenizer(), shipped_model()
     judge = judge_of([q for q in held_out if q.answers], Windows(tokenizer, 384), _PAD)
@@ -62,15 +67,26 @@ def train_own(path: Path, output: Path, work: Path, epochs: int, bar: Bar) -> Fi
     windows = Windows(tokenizer, WINDOW)
     training.run(lambda _stage, epoch: own_data_items(kept, SEED + epoch, windows))
     trained = {"seed": SEED, "data": path.name, "epochs": epochs, "questions": len(kept)}
-    write_reader(model, output, None, trained)
-    read = load_span_model(str(output))
+    write_reader(model, work / "reader", None, trained)
+    read = load_span_model(str(work / "reader"))
     asked = _left_out(benchmark)
     with tempfile.TemporaryDirectory(prefix="attache-train-") as name, Index(Path(name)) as index:
         fill(index, benchmark.documents, bar("Indexing", "paragraph"))
         examples = examples_of(read, index, asked, bar("Reading", "question"))
     fitted = fit_confidence(examples, f"{len(asked)} questions of {path.name} left out of training")
-    write_settings(output, fitted.model, trained)
+    write_reader(model, output, fitted.model, trained)
+    _write_left_out(path, output / LEFT_OUT)
     return fitted
+
+
+def _write_left_out(path: Path, left_out: Path) -> None:
+    """Write the paragraphs that were not trained on, in SQuAD's format, for measuring."""
+    articles = json.loads(path.read_text("utf-8"))["data"]
+    for article in articles:
+        kept = [p for p in article["paragraphs"] if is_held_out(p["context"])]
+        article["paragraphs"] = kept
+    kept_articles = [article for article in articles if article["paragraphs"]]
+    left_out.write_text(json.dumps({"data": kept_articles}, ensure_ascii=False), "utf-8")
 
 
 def is_held_out(paragraph: str) -> bool:

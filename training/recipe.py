@@ -62,7 +62,7 @@ class Data:
     def fingerprint(self) -> str:
         """Return a checksum of everything that is trained on."""
         total = hashlib.sha256()
-        for path in (*self.sets, *sorted(self.qamr.glob("*.tsv")), TRAINING, PAIRS):
+        for path in (*self.sets, *sorted(self.qamr.glob("*.tsv")), TRAINING, PAIRS, self.wiki):
             total.update(hashlib.sha256(path.read_bytes()).digest())
         return total.hexdigest()
 
@@ -82,7 +82,8 @@ def epoch_of(
         if stage == "pairs":
             return all_items(last_exercises(data, seed, told), windows)
         if stage == "qamr":
-            kept_apart = " ".join(question.text for question in read_squad(data.wiki))
+            paragraphs = dict.fromkeys(question.text for question in read_squad(data.wiki))
+            kept_apart = " ".join(paragraphs)
             exercises = qamr_exercises(data.qamr, seed, share=WITHOUT_ANSWER, without=kept_apart)
             return all_items(exercises, windows)
         return all_items(mixed_exercises(data, seed, told), windows)

@@ -1,5 +1,7 @@
 """Training the reader that is shipped, from the packaged encoder to its confidence."""
 
+import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +17,7 @@ from service.windows import Windows
 from training.confidence import Examples, Fitted, examples_of, fit_confidence
 from training.export import write_reader, write_settings
 from training.judge import judge_of
-from training.loop import Training
+from training.loop import Stage, Training
 from training.near_misses import near_misses
 from training.recipe import SEED, STAGES, WINDOW, Data, choosing_questions, epoch_of
 from training.start import starting_model, starting_tokenizer
@@ -28,8 +30,11 @@ _JUDGED_TOKENS = 384
 _JUDGE_EVERY = 500
 
 
-def train_shipped(data: Data, output: Path, bar: Bar) -> None:
-    """Go through the recipe's stages, or what is left of them, and write the weights."""
+def train_shipped(data: Data, bar: Bar) -> Path:
+    """Go through the recipe's stages, or what is left of them; return the folder of the weights.
+
+    It lacks a confidence: only a reader that has one is put where a user asked for it.
+    """
     tokenizer = starting_tokenizer()
     model = starting_model(SEED)
     judge = judge_of(choosing_questions(data.wiki), Windows(tokenizer, _JUDGED_TOKENS), _PAD)
@@ -44,28 +49,37 @@ def train_shipped(data: Data, output: Path, bar: Bar) -> None:
         judge_every=_JUDGE_EVERY,
     )
     training.run(epoch_of(data, Windows(tokenizer, WINDOW), bar("Searching", "question")))
-    stages = "; ".join(f"{s.name}, {s.epochs} epochs from rate {s.rate:g}" for s in STAGES)
-    write_reader(model, output, None, {"seed": SEED, "stages": stages})
+    stages = "; ".join(_named(stage) for stage in STAGES)
+    write_reader(model, data.work / "reader", None, {"seed": SEED, "stages": stages})
+    return data.work / "reader"
 
 
-def fit_shipped(data: Data, output: Path, sample: int, bar: Bar) -> Fitted:
-    """Fit the confidence on development questions of three kinds, and write it beside the weights.
+def fit_shipped(data: Data, trained: Path, output: Path, sample: int, bar: Bar) -> Fitted:
+    """Fit the confidence on development questions of three kinds, and write it with the weights.
 
-    They are the collection's, new_wiki's choosing half, and our own near misses.
+    trained: the folder of the weights, which may be the output. The questions are the collection's,
+    those of new_wiki's choosing half, and our own near misses.
     """
-    if not (output / SETTINGS_FILE).exists():
-        raise InvalidSetting(f"{output} holds no trained reader: train one first.")
-    model = load_span_model(str(output))
-    parts = (
-        collection_examples(model, bar),
-        wiki_examples(model, data, sample, bar),
-        near_miss_examples(model, data, bar),
+    if not (trained / SETTINGS_FILE).exists():
+        raise InvalidSetting(f"{trained} holds no trained reader: train one first.")
+    model = load_span_model(str(trained))
+    examples = (
+        *collection_examples(model, bar),
+        *wiki_examples(model, data, sample, bar),
+        *near_miss_examples(model, data, bar),
     )
-    named = (f"{len(parts[0])} of the collection", f"{len(parts[1])} of new_wiki")
-    fitted_on = f"development questions: {', '.join(named)}, {len(parts[2])} near misses"
-    fitted = fit_confidence([one for part in parts for one in part], fitted_on)
-    write_settings(output, fitted.model, model.settings["trained"])
+    counts = Counter(one.part for one in examples)
+    named = ", ".join(f"{count} of {part}" for part, count in counts.items())
+    fitted = fit_confidence(examples, f"development questions: {named}")
+    if trained != output:
+        shutil.copytree(trained, output, dirs_exist_ok=True)
+    write_settings(output, fitted.model, model.settings.get("trained", {}))
     return fitted
+
+
+def _named(stage: Stage) -> str:
+    most = f", at most {stage.steps} batches" if stage.steps else ""
+    return f"{stage.name}: epochs {stage.epochs}{most}, rate {stage.rate:g} to {stage.final_rate:g}"
 
 
 def collection_examples(model: SpanModel, bar: Bar) -> tuple[Examples, ...]:
@@ -73,7 +87,7 @@ def collection_examples(model: SpanModel, bar: Bar) -> tuple[Examples, ...]:
     asked = [q for q in load_questions(SEEDS, "development") if q.is_scored]
     with TemporaryDirectory(prefix="attache-train-") as name, Index(Path(name)) as index:
         fill_with_collection(index)
-        return examples_of(model, index, asked, bar("Reading the collection", "question"))
+        return examples_of(model, index, asked, bar("Reading", "question"), "the collection")
 
 
 def wiki_examples(model: SpanModel, data: Data, sample: int, bar: Bar) -> tuple[Examples, ...]:
@@ -82,7 +96,7 @@ def wiki_examples(model: SpanModel, data: Data, sample: int, bar: Bar) -> tuple[
     asked = drawn([q for q in benchmark.questions if q.half == "development"], sample)
     with Index(data.work / "wiki") as index:
         fill(index, benchmark.documents, bar("Indexing new_wiki", "paragraph"))
-        return examples_of(model, index, asked, bar("Reading new_wiki", "question"))
+        return examples_of(model, index, asked, bar("Reading", "question"), "new_wiki")
 
 
 def near_miss_examples(model: SpanModel, data: Data, bar: Bar) -> tuple[Examples, ...]:
@@ -90,6 +104,5 @@ def near_miss_examples(model: SpanModel, data: Data, bar: Bar) -> tuple[Examples
     benchmark = near_misses(data.qamr)
     with Index(data.work / "near-misses") as index:
         fill(index, benchmark.documents, bar("Indexing near misses", "passage"))
-        return examples_of(
-            model, index, benchmark.questions, bar("Reading near misses", "question")
-        )
+        asked = benchmark.questions
+        return examples_of(model, index, asked, bar("Reading", "question"), "our near misses")

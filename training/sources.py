@@ -13,7 +13,7 @@ from corpus.errors import InvalidSetting
 from corpus.sentences import Extent, sentences
 from eval.metrics import normalised, token_f1
 from training.exercises import Exercise, Reading
-from training.near_misses import own_entries, passage_text
+from training.near_misses import DEVELOPMENT, own_entries, passage_text
 from training.qamr import Sentence, SentenceQuestion, articles, read_questions, read_sentences
 
 Found = Mapping[str, Sequence[str]]
@@ -115,12 +115,14 @@ def qamr_exercises(folder: Path, seed: int, *, share: float, without: str = "") 
 
     share: of the questions that also get other sentences of the article without the answer.
     without: a text that is kept for measuring; an article that shares a sentence with it is left
-    out.
+    out, and so is one of our own held-out questions.
     """
     chance = random.Random(seed)
     around = articles(read_sentences(folder))
     kept = normalised(without)
     shared = {name for name, group in around.items() if any(_stands_in(s, kept) for s in group)}
+    apart = {id_ for entry in own_entries(DEVELOPMENT) for id_ in entry["sentences"]}
+    shared |= {name for name, group in around.items() if any(s.id in apart for s in group)}
     exercises = []
     for question in read_questions(folder):
         if question.sentence.article in shared:
