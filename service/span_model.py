@@ -175,6 +175,8 @@ def _hugging_face(name: str, folder: Path) -> TransformersSpanModel:
     made = TransformersSpanModel(name, model, tokenizer, {})
     try:
         made.logits(made.windows("What?", "", "A word.")[0])
+    except ModelError:
+        raise
     except Exception as error:  # whatever else a stranger's model wants
         raise _unloadable(name, folder, error) from error
     return made

@@ -53,7 +53,8 @@ def test_the_answer_is_bold_on_a_terminal_unless_no_color_is_set(
     monkeypatch.setattr("sys.stdout", terminal)
     if no_color:
         monkeypatch.setenv("NO_COLOR", no_color)
-    arguments = ["ask", "how many", "--min-confidence", "0", "--index", str(made)]
+    arguments = ["ask", "how many", "--reader", "sentence", "--min-confidence", "0"]
+    arguments += ["--index", str(made)]
     assert attache.run(arguments) == 0
     assert ("\x1b[1m\x1b[4mBuilt were" in terminal.getvalue()) is styled
     assert ("**Built were" in terminal.getvalue()) is not styled

@@ -172,7 +172,7 @@ def test_settings_that_fit_no_confidence_are_refused_with_what_to_do(settings) -
 
 def test_the_message_names_the_command_that_fits_the_confidence_of_a_span_reader() -> None:
     broken = SpanReader("marks", lambda: Marks({}, {"confidence": {}}))
-    with pytest.raises(ModelError, match="fit it again with `attache train "):
+    with pytest.raises(ModelError, match="train it again with `attache train`"):
         broken.load()
 
 

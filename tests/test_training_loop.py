@@ -272,14 +272,14 @@ def test_a_reader_is_written_at_half_precision_without_the_words(tmp_path) -> No
     assert 2 * count < size < 2 * count + 10_000
 
 
-def test_a_threshold_is_stored_with_the_four_digits_of_a_confidence_and_below_1(tmp_path) -> None:
+def test_a_threshold_just_below_1_is_stored_as_such_for_no_confidence_is_1(tmp_path) -> None:
     sure = ConfidenceModel(tuple(n / 7 for n in range(len(FEATURES))), -1 / 3, 0.99996, "by hand")
     write_settings(tmp_path, sure, {"seed": 1})
     settings = json.loads((tmp_path / "reader.json").read_text())
     assert settings["trained"] == {"seed": 1}
     stored = confidence_model(settings)
     assert (*stored.weights, stored.bias) == pytest.approx((*sure.weights, sure.bias), abs=1e-5)
-    assert stored.threshold == 0.9999
+    assert stored.threshold == sure.threshold
 
 
 def test_a_judge_gives_the_f1_and_the_exact_matches_of_the_best_spans(tiny_model) -> None:

@@ -31,7 +31,7 @@ WINDOW = 192
 STAGES = (
     Stage("qamr", epochs=1, rate=1.5e-4, final_rate=9.8e-5, warm_up=100, steps=1_000),
     Stage("mixed", epochs=1, rate=1.4e-4, final_rate=7.9e-5, warm_up=100, steps=1_500),
-    Stage("pairs", epochs=1, rate=8e-5, final_rate=3e-6, warm_up=50),
+    Stage("pairs", epochs=1, rate=8e-5, final_rate=3e-6, warm_up=50, steps=1_200),
 )
 """QAMR first, for it is far from the questions that are asked; then SQuADShifts and our own. At
 last half of SQuADShifts, and our own again with pairs of questions that differ in a word or two.
