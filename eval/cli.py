@@ -23,7 +23,7 @@ _details = click.option(
 _reader = click.option(
     "--reader",
     metavar="NAME",
-    help="span, sentence, or a model by name or folder. Default: ATTACHE_READER, else span.",
+    help="span, sentence, or a model by name or folder. Default: ATTACHE_READER, else sentence.",
 )
 _download = click.option(
     "--download", is_flag=True, help="Fetch the reader from the Hugging Face hub if need be."

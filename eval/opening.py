@@ -27,11 +27,10 @@ def collection(folder: Path | None) -> "Iterator[Index]":
 
 def named_reader(name: str | None, download: bool, index: "Index") -> "Reader":
     """Load the reader of a name, else the one of the settings. Raises ModelError."""
-    from service.opening import make_reader  # noqa: PLC0415
+    from service.opening import DEFAULT_READER, make_reader  # noqa: PLC0415
     from service.settings import read_settings  # noqa: PLC0415
-    from service.span_model import DEFAULT_SPAN_MODEL  # noqa: PLC0415
 
-    chosen = read_settings(reader=name).reader or DEFAULT_SPAN_MODEL
+    chosen = read_settings(reader=name).reader or DEFAULT_READER
     reader = make_reader(chosen, index, download=download)
     reader.load()  # a wrong name is told before anything is encoded
     return reader

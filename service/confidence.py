@@ -121,28 +121,53 @@ def confidence_model(settings: Mapping[str, Any]) -> Confidence:
 
 def features(question: str, readings: Sequence[PassageReading]) -> Rows:
     """Return the features of every span of the readings, shape (spans, len(FEATURES))."""
+    asked = _Asked(question, [frozenset(terms(_whole(one.hit))) for one in readings])
     rows = [
-        _features(question, readings, number, marked)
+        _features(asked, readings, number, marked)
         for number, reading in enumerate(readings)
         for marked in reading.spans
     ]
     return np.asarray(rows, np.float64).reshape(len(rows), len(FEATURES))
 
 
+class _Asked:
+    """A question's terms, beside those of each passage with its title and context."""
+
+    def __init__(self, question: str, held: Sequence[frozenset[str]]) -> None:
+        self.question = question
+        self.held = held
+        self.kind = expected_kind(question)
+        self._rarity = {
+            term: math.log(1 + len(held) / (1 + sum(term in words for words in held)))
+            for term in query_terms(question)
+        }
+        self._total = sum(self._rarity.values()) or 1.0
+        named = [frozenset(terms(name)) for name in _NAMED.findall(question)]
+        self._named = [words for words in named if words]
+
+    def overlap(self, words: frozenset[str]) -> float:
+        """Return the share of the question's terms among these, rare ones counting more."""
+        return sum(rarity for term, rarity in self._rarity.items() if term in words) / self._total
+
+    def unnamed(self, words: frozenset[str]) -> float:
+        """Return the share of the question's names and numbers that are not among these."""
+        if not self._named:
+            return 0.0
+        return sum(not name <= words for name in self._named) / len(self._named)
+
+
 def _features(
-    question: str, readings: Sequence[PassageReading], number: int, marked: Marked
+    asked: _Asked, readings: Sequence[PassageReading], number: int, marked: Marked
 ) -> tuple[float, ...]:
     reading = readings[number]
-    text = marked.text
-    key = answer_key(text)
+    key = answer_key(marked.text)
     others = [other for at, other in enumerate(readings) if at != number and other.spans]
     elsewhere = [
         span.score for other in others for span in other.spans if answer_key(span.text) != key
     ]
     next_best = [span.score for span in reading.spans if span is not marked]
     every = [other.log_total for other in readings if other.spans]
-    total = max(every) + math.log(sum(math.exp(one - max(every)) for one in every))
-    overlap = _overlaps(question, readings, reading.hit, marked)
+    total = max(every) + math.log(math.fsum(math.exp(one - max(every)) for one in every))
     return (
         _bounded(marked.score - reading.null),
         _bounded(marked.score - float(np.logaddexp(reading.log_total, reading.null))),
@@ -156,39 +181,12 @@ def _features(
         reading.hit.dense,
         max(other.hit.score for other in readings) - reading.hit.score,
         float(sum(answer_key(other.spans[0].text) == key for other in others)),
-        *overlap,
-        _unnamed(question, reading.hit),
-        float(holds(expected_kind(question), f"· {text}", question)),
+        asked.overlap(frozenset(terms(marked.sentence))),
+        asked.overlap(asked.held[number]),
+        asked.unnamed(asked.held[number]),
+        float(holds(asked.kind, f"· {marked.text}", asked.question)),
         math.log(max(1, marked.tokens)),
     )
-
-
-def _overlaps(
-    question: str, readings: Sequence[PassageReading], hit: Hit, marked: Marked
-) -> tuple[float, float]:
-    wanted = query_terms(question)
-    held = [frozenset(terms(_whole(one.hit))) for one in readings]
-    rarity = {
-        term: math.log(1 + len(held) / (1 + sum(term in words for words in held)))
-        for term in wanted
-    }
-    total = sum(rarity.values()) or 1.0
-    sentence = frozenset(terms(marked.sentence))
-    passage = frozenset(terms(_whole(hit)))
-    return (
-        sum(rarity[term] for term in wanted if term in sentence) / total,
-        sum(rarity[term] for term in wanted if term in passage) / total,
-    )
-
-
-def _unnamed(question: str, hit: Hit) -> float:
-    """Return the share of the question's names and numbers that the passage doesn't name."""
-    named = [frozenset(terms(name)) for name in _NAMED.findall(question)]
-    named = [words for words in named if words]
-    if not named:
-        return 0.0
-    held = frozenset(terms(_whole(hit)))
-    return sum(not words <= held for words in named) / len(named)
 
 
 def _whole(hit: Hit) -> str:

@@ -21,6 +21,10 @@ Progress = Callable[[str, int, int], None]
 SENTENCE_READER = "sentence"
 """The baseline: picks the sentence most likely to hold the answer."""
 
+DEFAULT_READER = SENTENCE_READER
+"""What reads where nobody names a reader. The span reader takes its place once the threshold that
+keeps its answers right lets it answer more than it does."""
+
 
 def open_answerer(
     folder: Path | str | None = None,
@@ -33,9 +37,10 @@ def open_answerer(
     """Open an index for questions; the default one is filled with the shipped collection first.
 
     folder: of the index; None takes ``ATTACHE_INDEX``, else the user's data folder. reader: one, or
-    a name for ``make_reader``; None takes ``ATTACHE_READER``, else the shipped one. download: fetch
-    a reader from the Hugging Face hub if need be. Raises IndexNotFound where a named folder holds
-    no index, IndexMismatch where it can't be used, and ModelError where the reader of a name can't.
+    a name for ``make_reader``; None takes ``ATTACHE_READER``, else the sentence reader. download:
+    fetch a reader from the Hugging Face hub if need be. Raises IndexNotFound where a named folder
+    holds no index, IndexMismatch where it can't be used, and ModelError where the reader of a name
+    can't.
     """
     settings = read_settings(
         Path(folder) if folder is not None else None,
@@ -45,14 +50,14 @@ def open_answerer(
     index = open_index(settings, encoder=encoder, progress=progress)
     if reader is not None and not isinstance(reader, str):
         return Answerer(index, reader)
-    made = make_reader(settings.reader or DEFAULT_SPAN_MODEL, index, download=download)
+    made = make_reader(settings.reader or DEFAULT_READER, index, download=download)
     if reader is not None and reader != DEFAULT_SPAN_MODEL:
         made.load()  # a wrong name is told now, not with the first question
     return Answerer(index, made)
 
 
 def make_reader(name: str, index: Index, *, download: bool = False) -> Reader:
-    """Return ``span``, the shipped reader; ``sentence``, the baseline; or one on a model.
+    """Return ``sentence``, the baseline; ``span``, the trained reader; or one on a model.
 
     name: of any other is a folder or a model of the Hugging Face hub for extractive question
     answering. Its model is loaded when it is first needed.

@@ -39,7 +39,7 @@ reader_option = click.option(
     "--reader",
     metavar="NAME",
     help="What reads the passages: span, sentence (the baseline), or an extractive "
-    "question-answering model, by name or folder. Default: ATTACHE_READER, else span.",
+    "question-answering model, by name or folder. Default: ATTACHE_READER, else sentence.",
 )
 reader_download_option = click.option(
     "--download", is_flag=True, help="Fetch the reader from the Hugging Face hub if need be."

@@ -11,8 +11,8 @@ class Span:
     """The reader's answer inside one passage.
 
     start, end: code point offsets into the document. score: the reader's own, larger is better.
-    confidence: the calibrated probability that it is right; of the sentence reader, that
-    the sentence holds the answer.
+    confidence: the probability that it is right, calibrated where the reader was fitted; of the
+    sentence reader, that the sentence holds the answer.
     """
 
     hit: Hit

@@ -12,7 +12,7 @@ from service.span_model import SpanModel
 
 
 class SpanReader:
-    """Reads each passage by itself with a span model; the default reader.
+    """Reads each passage by itself with a span model, such as the shipped one.
 
     Its confidence is the probability that the span is right, fitted on questions that the model was
     not trained on. A model that brings none gives its own share of the span, not calibrated.

@@ -112,7 +112,7 @@ def opened(folder: Path, reader: Reader | str | None = None) -> Reader:
 
 
 def test_the_reader_is_the_span_reader_unless_another_is_given(tmp_path) -> None:
-    assert isinstance(opened(tmp_path), SpanReader)
+    assert isinstance(opened(tmp_path), SentenceReader)
     assert isinstance(opened(tmp_path, "span"), SpanReader)
     other = FakeReader({})
     assert opened(tmp_path, other) is other
