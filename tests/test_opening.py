@@ -111,18 +111,18 @@ def opened(folder: Path, reader: Reader | str | None = None) -> Reader:
     return open_answerer(folder, encoder=FakeEncoder(), reader=reader).reader
 
 
-def test_the_reader_is_the_span_reader_unless_another_is_given(tmp_path) -> None:
+def test_the_reader_is_the_sentence_reader_unless_another_is_given(tmp_path) -> None:
     assert isinstance(opened(tmp_path), SentenceReader)
     assert isinstance(opened(tmp_path, "span"), SpanReader)
     other = FakeReader({})
     assert opened(tmp_path, other) is other
 
 
-def test_the_sentence_reader_is_taken_by_its_name(tmp_path, monkeypatch) -> None:
+def test_a_reader_of_ours_is_taken_by_its_name(tmp_path, monkeypatch) -> None:
     assert isinstance(opened(tmp_path, "sentence"), SentenceReader)
-    monkeypatch.setenv("ATTACHE_READER", "sentence")
-    assert isinstance(opened(tmp_path), SentenceReader)
-    assert isinstance(opened(tmp_path, "span"), SpanReader)
+    monkeypatch.setenv("ATTACHE_READER", "span")
+    assert isinstance(opened(tmp_path), SpanReader)
+    assert isinstance(opened(tmp_path, "sentence"), SentenceReader)
 
 
 def test_a_reader_is_loaded_once_and_is_named_by_its_folder(tmp_path) -> None:

@@ -1,0 +1,88 @@
+"""The shipped weights: their logits are pinned, and they read as they are said to."""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.encoder import DEFAULT_WEIGHTS_SHA256
+from service.confidence import FEATURES, confidence_model
+from service.span_model import SpanModel, load_span_model
+
+SHIPPED = Path(str(files("service") / "span_reader"))
+MEGABYTES = 30
+
+GOLDEN = [
+    (
+        "How many aircraft were built in Peru?",
+        "",
+        "Four of the aircraft were built in South Korea, the other 16 in Peru.",
+        (6.341, 3.987, 5.192, -70.93, -39.32),
+    ),
+    (
+        "Who opened the forum?",
+        "Opening",
+        "The minister of science, Choi Kiyoung, opened the forum on March 17. The minister of foreign affairs spoke next.",
+        (6.856, 5.414, 5.632, -91.74, -89.01),
+    ),
+    (
+        "What did the port cost?",
+        "",
+        "The port was opened in 2019. It has four berths.",
+        (5.706, -1.144, -1.245, -75.82, -62.42),
+    ),
+    (
+        "서울의 인구는?",
+        "",
+        "서울의 인구는 940만 명이다.",
+        (3.194, 2.649, 3.354, -136.08, -131.11),
+    ),
+]
+"""Question, context and passage; the null, the highest start and end, the sums of starts and ends."""
+
+
+@pytest.fixture(scope="module")
+def model() -> SpanModel:
+    return load_span_model()
+
+
+@pytest.mark.parametrize(("question", "context", "text", "expected"), GOLDEN)
+def test_the_logits_of_the_shipped_weights_are_these(
+    model, question, context, text, expected
+) -> None:
+    (window,) = model.windows(question, context, text)
+    logits = model.logits(window)
+    start, end = logits.start, logits.end
+    found = (logits.null, start.max(), end.max(), start.sum(), end.sum())
+    assert found[:3] == pytest.approx(expected[:3], abs=0.005)
+    assert found[3:] == pytest.approx(expected[3:], abs=0.005 * len(start))
+
+
+def test_a_passage_has_the_same_bits_alone_and_after_any_other(model) -> None:
+    windows = [model.windows(question, context, text)[0] for question, context, text, _ in GOLDEN]
+    alone = [load_span_model().logits(window) for window in windows[:1]]
+    together = [model.logits(window) for window in [*windows, *windows[::-1], windows[0]]]
+    for logits in (together[0], together[len(windows) * 2 - 1], together[-1]):
+        assert np.array_equal(logits.start, alone[0].start)
+        assert np.array_equal(logits.end, alone[0].end)
+        assert logits.null == alone[0].null
+
+
+def test_what_is_shipped_is_small_and_names_what_it_stands_on() -> None:
+    size = sum(path.stat().st_size for path in SHIPPED.iterdir())
+    assert size <= MEGABYTES * 1_000_000
+    settings = json.loads((SHIPPED / "reader.json").read_text("utf-8"))
+    assert settings["base_sha256"] == DEFAULT_WEIGHTS_SHA256
+    assert set(settings["confidence"]["weights"]) == set(FEATURES)
+    assert 0.5 < confidence_model(settings).threshold < 1
+
+
+def test_the_card_names_data_licences_command_figures_and_limits() -> None:
+    card = (SHIPPED / "README.md").read_text("utf-8")
+    for named in (
+        "QAMR", "SQuADShifts", "Michael et al., 2018", "Miller et al., 2020", "MIT", "CC BY 4.0",
+        "Apache-2.0", "attache train --data", "attache eval reading --data", "## Limits",
+    ):  # fmt: skip
+        assert named in card
