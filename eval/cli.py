@@ -10,6 +10,7 @@ import click
 
 from corpus.errors import InvalidSetting
 from eval.opening import bar, collection, named_or_temporary, named_reader
+from service.options import reader_download_option, reader_option
 
 if TYPE_CHECKING:
     from eval.fit import Fit
@@ -20,13 +21,15 @@ _folder = click.Path(path_type=Path, file_okay=False)
 _details = click.option(
     "--details", type=_file, metavar="FILE", help="Write the values of each question, JSON Lines."
 )
-_reader = click.option(
-    "--reader",
-    metavar="NAME",
-    help="span, sentence, or a model by name or folder. Default: ATTACHE_READER, else sentence.",
+_data = click.option(
+    "--data", type=_file, required=True, metavar="FILE", help="A set in SQuAD's format, such as "
+    "SQuADShifts' new_wiki.json."
+)  # fmt: skip
+_kept_index = click.option(
+    "--index", "folder", type=_folder, metavar="DIR", help="Keep the index here for the next run."
 )
-_download = click.option(
-    "--download", is_flag=True, help="Fetch the reader from the Hugging Face hub if need be."
+_limit = click.option(
+    "--limit", type=click.IntRange(1), metavar="N", help="Draw N questions. Default: all."
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of Markdown.")
 
@@ -69,8 +72,8 @@ def evaluate(context: click.Context) -> None:
     metavar="DIR",
     help="Default: a temporary one, filled with the shipped collection.",
 )
-@_reader
-@_download
+@reader_option
+@reader_download_option
 @_details
 @_json
 def questions(
@@ -112,16 +115,9 @@ def questions(
 
 
 @evaluate.command(epilog="Example: attache eval retrieval --data new_wiki.json --limit 300")
-@click.option(
-    "--data", type=_file, required=True, metavar="FILE", help="A set in SQuAD's format, such as "
-    "SQuADShifts' new_wiki.json."
-)  # fmt: skip
-@click.option(
-    "--index", "folder", type=_folder, metavar="DIR", help="Keep the index here for the next run."
-)
-@click.option(
-    "--limit", type=click.IntRange(1), metavar="N", help="Draw N questions. Default: all."
-)
+@_data
+@_kept_index
+@_limit
 @_details
 @_json
 def retrieval(
@@ -147,10 +143,7 @@ def retrieval(
 
 
 @evaluate.command(epilog="Example: attache eval reading --data new_wiki.json --limit 300")
-@click.option(
-    "--data", type=_file, required=True, metavar="FILE", help="A set in SQuAD's format, such as "
-    "SQuADShifts' new_wiki.json."
-)  # fmt: skip
+@_data
 @click.option(
     "--half",
     type=click.Choice(["reported", "development", "all"]),
@@ -158,14 +151,10 @@ def retrieval(
     show_default=True,
     help="Which articles. Recipes and parameters are chosen on the development half only.",
 )
-@_reader
-@_download
-@click.option(
-    "--index", "folder", type=_folder, metavar="DIR", help="Keep the index here for the next run."
-)
-@click.option(
-    "--limit", type=click.IntRange(1), metavar="N", help="Draw N questions. Default: all."
-)
+@reader_option
+@reader_download_option
+@_kept_index
+@_limit
 @_details
 @_json
 def reading(

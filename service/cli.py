@@ -144,7 +144,7 @@ def verify(file: BinaryIO, index_folder: Path | None, as_json: bool) -> int:
     help="The port to listen on; 0 takes a free one.",
 )
 @reader_option
-@reader_download_option  # fmt: skip
+@reader_download_option
 def serve(
     index_folder: Path | None, host: str, port: int, reader: str | None, download: bool
 ) -> int:

@@ -51,7 +51,7 @@ def open_answerer(
     if reader is not None and not isinstance(reader, str):
         return Answerer(index, reader)
     made = make_reader(settings.reader or DEFAULT_READER, index, download=download)
-    if reader is not None and reader != DEFAULT_SPAN_MODEL:
+    if reader not in (None, DEFAULT_SPAN_MODEL, SENTENCE_READER):
         made.load()  # a wrong name is told now, not with the first question
     return Answerer(index, made)
 

@@ -1,1 +1,1 @@
-"""Training of the span reader; nothing at run time imports it."""
+"""Training of the span reader; nothing that answers imports it."""
