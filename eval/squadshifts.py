@@ -32,7 +32,10 @@ class Benchmark:
 
 
 def load_benchmark(path: Path) -> Benchmark:
-    """Read a file in SQuAD v1.1's format. Raises InvalidQuestionFile."""
+    """Read a file in SQuAD v1.1's format. Raises InvalidQuestionFile.
+
+    A paragraph that the file has twice is one document: an answer in it is right from either.
+    """
     try:
         articles = json.loads(path.read_text("utf-8"))["data"]
     except OSError as error:
@@ -43,12 +46,16 @@ def load_benchmark(path: Path) -> Benchmark:
         raise InvalidQuestionFile(f"{path} is not in SQuAD's format: 'data' is no list.")
     documents: list[Document] = []
     questions: list[Question] = []
+    known: dict[str, str] = {}
     for article_number, article in enumerate(articles):
         try:
             for number, paragraph in enumerate(article["paragraphs"]):
-                id_ = f"{_plain(path.stem)}-{article_number:03}-{number:03}"
-                documents.append(_document(id_, article["title"], paragraph["context"], path.stem))
-                questions += _questions(id_, article["title"], paragraph["qas"])
+                title, text = article["title"], paragraph["context"]
+                new = f"{_plain(path.stem)}-{article_number:03}-{number:03}"
+                id_ = known.setdefault(text, new)
+                if id_ == new:
+                    documents.append(_document(id_, title, text, path.stem))
+                questions += _questions(id_, title, paragraph["qas"])
         except (KeyError, TypeError, AttributeError) as error:
             raise InvalidQuestionFile(
                 f"{path}, article {article_number}: not in SQuAD's format: {error!r}."

@@ -157,7 +157,7 @@ def model_name(name: str) -> str:
     """Return the name to remember a model by: a folder's full path, any other name as it is."""
     if not name or name == DEFAULT_ENCODER or not _is_folder(name):
         return name
-    return str(Path(name).resolve())
+    return str(_folder(name))
 
 
 def model_folder(name: str, *, download: bool = False, what: str = "encoder") -> Path:
@@ -165,7 +165,7 @@ def model_folder(name: str, *, download: bool = False, what: str = "encoder") ->
     if name == DEFAULT_ENCODER:
         return _packaged_folder()
     if name and _is_folder(name):
-        return Path(name).resolve()
+        return _folder(name)
     from huggingface_hub import snapshot_download  # noqa: PLC0415
 
     try:
@@ -197,7 +197,16 @@ def folder_checksum(folder: Path) -> str:
 
 
 def _is_folder(name: str) -> bool:
-    return os.path.isdir(name)  # noqa: PTH112  -- Path raises where a name is too long for a path
+    return os.path.isdir(_expanded(name))  # noqa: PTH112  -- Path raises on a name that is too long
+
+
+def _folder(name: str) -> Path:
+    return Path(_expanded(name)).resolve()
+
+
+def _expanded(name: str) -> str:
+    """Put the home folder for ``~``, where there is such a user."""
+    return os.path.expanduser(name)  # noqa: PTH111  -- Path raises where there is none
 
 
 def _packaged_folder() -> Path:

@@ -150,7 +150,10 @@ def test_the_default_encoder_is_the_published_one(tmp_path):
 
 def test_a_folder_is_remembered_by_its_full_path(tiny_model, tmp_path, monkeypatch):
     monkeypatch.chdir(tiny_model.parent)
+    monkeypatch.setenv("HOME", str(tiny_model.parent))
     assert model_name(tiny_model.name) == str(tiny_model)
+    assert model_name(f"~/{tiny_model.name}") == str(tiny_model)
+    assert model_name("~nobody-here/model") == "~nobody-here/model"
     assert model_name("nobody/no-such-model") == "nobody/no-such-model"
     assert model_name(DEFAULT_ENCODER) == DEFAULT_ENCODER
     with Index(tmp_path / "index", tiny_model.name) as index:

@@ -81,9 +81,11 @@ def squad(tmp_path: Path) -> Path:
         "qas": [{"id": "s1", "question": "What lies by the sea?",
                  "answers": [{"text": "Lima", "answer_start": 0}] * 2}],
     }  # fmt: skip
+    second = {**paragraph, "context": "Lima is a port.\n"}
     path = tmp_path / "set.json"
     path.write_text(
-        json.dumps({"data": [{"title": "Lima", "paragraphs": [paragraph] * 2}]}), "utf-8"
+        json.dumps({"data": [{"title": "Lima", "paragraphs": [paragraph, second, paragraph]}]}),
+        "utf-8",
     )
     return path
 
@@ -95,6 +97,11 @@ def test_each_paragraph_becomes_a_document_without_a_heading(tmp_path: Path) -> 
     assert [(b.kind, b.start, b.end) for b in benchmark.documents[0].blocks] == [("text", 0, 21)]
     assert benchmark.questions[0].answers == ("Lima",)
     assert benchmark.questions[0].document == "set-000-000"
+
+
+def test_a_paragraph_that_stands_twice_is_one_document(tmp_path: Path) -> None:
+    questions = load_benchmark(squad(tmp_path)).questions
+    assert [q.document for q in questions] == ["set-000-000", "set-000-001", "set-000-000"]
 
 
 def test_the_half_of_an_article_is_the_parity_of_its_titles_crc() -> None:

@@ -12,8 +12,8 @@ from eval.retrieval import Progress
 from eval.squadshifts import load_benchmark
 from training.exercises import Exercise, Item, all_items
 from training.loop import Stage
-from training.near_misses import PAIRS, TRAINING
 from training.negatives import found_passages
+from training.own_questions import ARTICLES, PAIRS, TRAINING
 from training.sources import (
     SquadQuestion,
     agreed,
@@ -28,13 +28,17 @@ SEED = 17
 WINDOW = 192
 """Tokens that are read at once in training; the reader itself takes twice as many."""
 
+LONG_WINDOW = 288
+"""Those of the last stage, which reads longer pieces."""
+
 STAGES = (
-    Stage("qamr", epochs=1, rate=1.5e-4, final_rate=9.8e-5, warm_up=100, steps=1_000),
-    Stage("mixed", epochs=1, rate=1.4e-4, final_rate=7.9e-5, warm_up=100, steps=1_500),
-    Stage("pairs", epochs=1, rate=8e-5, final_rate=3e-6, warm_up=50, steps=1_200),
+    Stage("qamr", epochs=1, rate=1.5e-4, final_rate=9.8e-5, warm_up=100, steps=900),
+    Stage("mixed", epochs=1, rate=1.4e-4, final_rate=1.2e-4, warm_up=100, steps=1_200),
+    Stage("articles", epochs=1, rate=1.2e-4, final_rate=2e-6, warm_up=50, steps=2_300),
 )
-"""QAMR first, for it is far from the questions that are asked; then SQuADShifts and our own. At
-last half of SQuADShifts, and our own again with pairs of questions that differ in a word or two.
+"""QAMR first, for it is far from the questions that are asked; then SQuADShifts in short pieces and
+our own questions on QAMR's sentences. At last longer ones: our own articles, a third of
+SQuADShifts, and our own questions again with pairs of questions that differ in a word or two.
 """
 
 WITHOUT_ANSWER = 0.15
@@ -43,6 +47,9 @@ WITHOUT_ANSWER = 0.15
 JUDGED = 400
 """Questions of new_wiki's choosing half that tell how the training goes."""
 
+_OWN = (TRAINING, PAIRS, ARTICLES)
+_PIECE = (20, 75)
+_LONG_PIECE = (30, 160)
 _SETS = ("amazon_reviews", "reddit")
 
 
@@ -62,7 +69,7 @@ class Data:
     def fingerprint(self) -> str:
         """Return a checksum of everything that is trained on."""
         total = hashlib.sha256()
-        for path in (*self.sets, *sorted(self.qamr.glob("*.tsv")), TRAINING, PAIRS, self.wiki):
+        for path in (*self.sets, *sorted(self.qamr.glob("*.tsv")), *_OWN, self.wiki):
             total.update(hashlib.sha256(path.read_bytes()).digest())
         return total.hexdigest()
 
@@ -73,14 +80,14 @@ class Data:
 
 
 def epoch_of(
-    data: Data, windows: Any, told: Progress
+    data: Data, windows: Any, long_windows: Any, told: Progress
 ) -> Callable[[str, int], Sequence[tuple[Item, ...]]]:
     """Return what gives the exercises of an epoch: other neighbours and crops in each."""
 
     def items(stage: str, epoch: int) -> Sequence[tuple[Item, ...]]:
         seed = SEED + epoch
-        if stage == "pairs":
-            return all_items(last_exercises(data, seed, told), windows)
+        if stage == "articles":
+            return all_items(last_exercises(data, seed, told), long_windows)
         if stage == "qamr":
             paragraphs = dict.fromkeys(question.text for question in read_squad(data.wiki))
             kept_apart = " ".join(paragraphs)
@@ -93,21 +100,28 @@ def epoch_of(
 
 def mixed_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
     """Return SQuADShifts with what our search finds beside it, and our own questions."""
-    return _shifts(data, seed, told, 1) + own_exercises(TRAINING, data.qamr)
+    return _shifts(data, seed, told, every=1, words=_PIECE) + own_exercises(TRAINING, data.qamr)
 
 
 def last_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
-    """Return half of SQuADShifts, and our own questions with the pairs."""
-    own = own_exercises(TRAINING, data.qamr) + own_exercises(PAIRS, data.qamr)
-    return _shifts(data, seed + 1, told, 2) + own
+    """Return our own articles, a third of SQuADShifts, and our own questions with the pairs."""
+    written = [
+        SquadQuestion(one.question, one.readings[0].text, one.readings[0].answers)
+        for one in own_exercises(ARTICLES, data.qamr)
+    ]
+    articles = squad_exercises(written, seed, found={}, share=0.05, words=_LONG_PIECE)
+    own = [one for path in (TRAINING, PAIRS) for one in own_exercises(path, data.qamr)]
+    return articles + _shifts(data, seed + 1, told, every=3, words=_LONG_PIECE) + own
 
 
-def _shifts(data: Data, seed: int, told: Progress, every: int) -> list[Exercise]:
+def _shifts(
+    data: Data, seed: int, told: Progress, *, every: int, words: tuple[int, int]
+) -> list[Exercise]:
     """Return one question of SQuADShifts in ``every``; which ones, their words decide."""
     found = found_passages(data.sets, data.work, told)
     questions = [question for path in data.sets for question in agreed(read_squad(path))]
     kept = [q for q in questions if zlib.crc32(q.question.encode()) // 8 % every == 0]
-    return squad_exercises(kept, seed, found=found, share=WITHOUT_ANSWER)
+    return squad_exercises(kept, seed, found=found, share=WITHOUT_ANSWER, words=words)
 
 
 def choosing_questions(wiki: Path) -> list[SquadQuestion]:

@@ -18,8 +18,8 @@ from training.confidence import Examples, Fitted, examples_of, fit_confidence
 from training.export import write_reader, write_settings
 from training.judge import judge_of
 from training.loop import Stage, Training
-from training.near_misses import near_misses
-from training.recipe import SEED, STAGES, WINDOW, Data, choosing_questions, epoch_of
+from training.own_questions import held_out_articles, near_misses
+from training.recipe import LONG_WINDOW, SEED, STAGES, WINDOW, Data, choosing_questions, epoch_of
 from training.start import starting_model, starting_tokenizer
 
 Bar = Callable[[str, str], Progress]
@@ -48,17 +48,18 @@ def train_shipped(data: Data, bar: Bar) -> Path:
         judge=judge,
         judge_every=_JUDGE_EVERY,
     )
-    training.run(epoch_of(data, Windows(tokenizer, WINDOW), bar("Searching", "question")))
+    short, long = Windows(tokenizer, WINDOW), Windows(tokenizer, LONG_WINDOW)
+    training.run(epoch_of(data, short, long, bar("Searching", "question")))
     stages = "; ".join(_named(stage) for stage in STAGES)
     write_reader(model, data.work / "reader", None, {"seed": SEED, "stages": stages})
     return data.work / "reader"
 
 
 def fit_shipped(data: Data, trained: Path, output: Path, sample: int, bar: Bar) -> Fitted:
-    """Fit the confidence on development questions of three kinds, and write it with the weights.
+    """Fit the confidence on development questions of four kinds, and write it with the weights.
 
     trained: the folder of the weights, which may be the output. The questions are the collection's,
-    those of new_wiki's choosing half, and our own near misses.
+    those of new_wiki's choosing half, and our own: on held-out articles, and near misses.
     """
     if not (trained / SETTINGS_FILE).exists():
         raise InvalidSetting(f"{trained} holds no trained reader: train one first.")
@@ -66,6 +67,7 @@ def fit_shipped(data: Data, trained: Path, output: Path, sample: int, bar: Bar) 
     examples = (
         *collection_examples(model, bar),
         *wiki_examples(model, data, sample, bar),
+        *article_examples(model, data, bar),
         *near_miss_examples(model, data, bar),
     )
     counts = Counter(one.part for one in examples)
@@ -97,6 +99,15 @@ def wiki_examples(model: SpanModel, data: Data, sample: int, bar: Bar) -> tuple[
     with Index(data.work / "wiki") as index:
         fill(index, benchmark.documents, bar("Indexing new_wiki", "paragraph"))
         return examples_of(model, index, asked, bar("Reading", "question"), "new_wiki")
+
+
+def article_examples(model: SpanModel, data: Data, bar: Bar) -> tuple[Examples, ...]:
+    """Read our own questions on articles that are left out of the training."""
+    benchmark = held_out_articles()
+    with Index(data.work / "articles") as index:
+        fill(index, benchmark.documents, bar("Indexing articles", "article"))
+        asked = benchmark.questions
+        return examples_of(model, index, asked, bar("Reading", "question"), "our articles")
 
 
 def near_miss_examples(model: SpanModel, data: Data, bar: Bar) -> tuple[Examples, ...]:

@@ -13,7 +13,7 @@ from corpus.errors import InvalidSetting
 from corpus.sentences import Extent, sentences
 from eval.metrics import normalised, token_f1
 from training.exercises import Exercise, Reading
-from training.near_misses import DEVELOPMENT, own_entries, passage_text
+from training.own_questions import DEVELOPMENT, own_entries, passage_text
 from training.qamr import Sentence, SentenceQuestion, articles, read_questions, read_sentences
 
 Found = Mapping[str, Sequence[str]]
@@ -81,10 +81,16 @@ def _placed(entry: dict[str, object], text: str, path: Path) -> tuple[Extent, ..
 
 
 def squad_exercises(
-    questions: Iterable[SquadQuestion], seed: int, *, found: Found, share: float
+    questions: Iterable[SquadQuestion],
+    seed: int,
+    *,
+    found: Found,
+    share: float,
+    words: tuple[int, int] = (20, 75),
 ) -> list[Exercise]:
     """Return a question's paragraph, mostly cut down to some sentences around the answer.
 
+    words: the least and the most words from which on no more sentences are taken in.
     With a question in ``found`` goes a passage of another paragraph; with a share of the others,
     their own paragraph without the sentences that hold an answer.
     """
@@ -94,7 +100,7 @@ def squad_exercises(
         if not question.answers:
             exercises.append(Exercise(question.question, (Reading("", question.text),)))
             continue
-        readings = [_cropped(question, chance)]
+        readings = [_cropped(question, words, chance)]
         if question.question in found:
             other = _elsewhere(question, found[question.question], chance)
         else:
@@ -138,7 +144,9 @@ def qamr_exercises(folder: Path, seed: int, *, share: float, without: str = "") 
 
 
 def own_exercises(path: Path, folder: Path) -> list[Exercise]:
-    """Return the questions that we wrote on runs of QAMR's sentences. Raises InvalidSetting.
+    """Return the questions that we wrote, on runs of QAMR's sentences or on passages of our own.
+
+    Raises InvalidSetting.
 
     Each place where an accepted answer stands as whole words counts.
     """
@@ -164,7 +172,7 @@ def _places(text: str, answers: Sequence[str]) -> tuple[Extent, ...]:
     )
 
 
-def _cropped(question: SquadQuestion, chance: random.Random) -> Reading:
+def _cropped(question: SquadQuestion, words: tuple[int, int], chance: random.Random) -> Reading:
     """Keep a run of sentences with every answer in it: now and then, all of them."""
     text = question.text
     parts = sentences(text, 0, len(text))
@@ -176,9 +184,9 @@ def _cropped(question: SquadQuestion, chance: random.Random) -> Reading:
     if not holding or chance.random() < 0.1:
         return Reading("", text, question.answers)
     first, last = holding[0], holding[-1]
-    words = chance.randint(20, 75)
+    enough = chance.randint(*words)
     while last - first + 1 < len(parts):
-        if len(text[parts[first].start : parts[last].end].split()) >= words:
+        if len(text[parts[first].start : parts[last].end].split()) >= enough:
             break
         if first and (last + 1 == len(parts) or chance.random() < 0.5):
             first -= 1
