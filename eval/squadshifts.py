@@ -34,7 +34,7 @@ class Benchmark:
 def load_benchmark(path: Path) -> Benchmark:
     """Read a file in SQuAD v1.1's format. Raises InvalidQuestionFile.
 
-    A paragraph that the file has twice is one document: an answer in it is right from either.
+    A paragraph that the file has twice, in articles of the same half, is one document.
     """
     try:
         articles = json.loads(path.read_text("utf-8"))["data"]
@@ -46,13 +46,13 @@ def load_benchmark(path: Path) -> Benchmark:
         raise InvalidQuestionFile(f"{path} is not in SQuAD's format: 'data' is no list.")
     documents: list[Document] = []
     questions: list[Question] = []
-    known: dict[str, str] = {}
+    known: dict[tuple[Half, str], str] = {}
     for article_number, article in enumerate(articles):
         try:
             for number, paragraph in enumerate(article["paragraphs"]):
                 title, text = article["title"], paragraph["context"]
                 new = f"{_plain(path.stem)}-{article_number:03}-{number:03}"
-                id_ = known.setdefault(text, new)
+                id_ = known.setdefault((half_of(title), text), new)
                 if id_ == new:
                     documents.append(_document(id_, title, text, path.stem))
                 questions += _questions(id_, title, paragraph["qas"])

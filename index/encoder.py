@@ -206,7 +206,10 @@ def _folder(name: str) -> Path:
 
 def _expanded(name: str) -> str:
     """Put the home folder for ``~``, where there is such a user."""
-    return os.path.expanduser(name)  # noqa: PTH111  -- Path raises where there is none
+    try:
+        return os.path.expanduser(name)  # noqa: PTH111  -- Path raises where there is none
+    except ValueError:  # a NUL, or what is no text
+        return name
 
 
 def _packaged_folder() -> Path:

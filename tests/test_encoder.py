@@ -123,7 +123,7 @@ def test_a_card_names_the_languages(tiny_model, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["nobody/no-such-model", "no such model", "../..//no-such-model", "", "a\0b"]
+    "name", ["nobody/no-such-model", "no such model", "../..//no-such-model", "", "a\0b", "~a\0b"]
 )
 def test_a_model_that_is_not_here_is_refused_and_not_fetched(name):
     with pytest.raises(ModelError, match="Pass --download to fetch it, or name a folder"):

@@ -134,7 +134,7 @@ def test_a_reader_is_loaded_once_and_is_named_by_its_folder(tmp_path) -> None:
     assert reader.read("How many?", []) == []
 
 
-@pytest.mark.parametrize("name", ["no/such-model", "a b", "x" * 300, "a\0b", "\udcff"])
+@pytest.mark.parametrize("name", ["no/such-model", "a b", "x" * 300, "a\0b", "~a\0b", "~\udcff"])
 def test_an_unknown_reader_is_refused_before_a_question_is_asked(tmp_path, name) -> None:
     with pytest.raises(ModelError, match="is neither a folder nor a model on this machine"):
         opened(tmp_path, name)

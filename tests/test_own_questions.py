@@ -1,9 +1,10 @@
-"""Our own questions: what they are about is known, held apart, and nothing that measures."""
+"""Our own questions: each on its passage, what is held out apart, and nothing of what measures."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
+import regex
 
 from corpus.errors import InvalidSetting
 from corpus.sentences import Extent, sentences
@@ -16,71 +17,84 @@ from training.own_questions import (
     TRAINING,
     held_out_articles,
     near_misses,
-    own_entries,
+    read_own,
+    sentence_ids,
 )
-from training.qamr import read_questions
-from training.recipe import Data
-from training.sources import own_exercises, qamr_exercises, read_squad
+from training.qamr import read_questions, read_sentences
+from training.recipe import EXERCISES, OWN, STAGES, Data, again_exercises
+from training.sources import own_exercises, own_questions, qamr_exercises, read_squad
 
 REAL = Path(__file__).parents[2] / "shared" / "data"
+WRITTEN = (ARTICLES, HELD_OUT_ARTICLES)
+ON_QAMR = (TRAINING, PAIRS, DEVELOPMENT)
 
 
-def write_sentences(folder: Path, rows: Sequence[tuple[str, str]] = ()) -> None:
+def write_sentences(folder: Path, rows: Sequence[tuple[str, str]]) -> None:
     text = "\n".join("\t".join(row) for row in rows)
     (folder / "wiki-sentences.tsv").write_text(text, "utf-8")
 
 
 def test_our_own_answers_count_wherever_they_stand_as_whole_words(tmp_path) -> None:
     rows = (("x:y:1:0:0", "Peru had 12 ships , then 120 ."), ("x:y:1:0:1", "Now 12 ."))
-    folder, path = tmp_path, tmp_path / "own.jsonl"
-    write_sentences(folder, rows)
+    write_sentences(tmp_path, rows)
+    path = tmp_path / "own.jsonl"
     line = (
         '{"sentences": ["x:y:1:0:0", "x:y:1:0:1"], "questions": [{"question": "How many?", '
         '"answers": ["12"]}, {"question": "Why?", "answers": []}]}'
     )
     path.write_text(line)
-    many, why = own_exercises(path, folder)
+    many, why = own_exercises(path, tmp_path)
     assert many.readings[0].text == "Peru had 12 ships, then 120. Now 12."
     assert many.readings[0].answers == (Extent(9, 11), Extent(33, 35))
     assert why.readings[0].answers == ()
     for wrong, message in (
-        (line.replace("12", "20"), r"line 1: \['20'\] is not in its sentences"),
+        (line.replace("12", "20"), r"line 1: \['20'\] is not in its passage"),
         (line.replace("0:1", "0:9"), r"line 1: .*x:y:1:0:9"),
+        (line.replace("answers", "answer"), r"line 1: there is no 'answers'"),
+        ('{"text": "Peru."}', r"line 1: there is no 'title'"),
         ("{", r"own.jsonl, line 1: "),
     ):
         path.write_text(wrong)
         with pytest.raises(InvalidSetting, match=message):
-            own_exercises(path, folder)
+            own_exercises(path, tmp_path)
 
 
-def test_held_out_questions_share_no_passage_with_those_trained_on() -> None:
-    entries = [*own_entries(TRAINING), *own_entries(PAIRS)]
-    trained = {id_ for entry in entries for id_ in entry["sentences"]}
-    held_out = {id_ for entry in own_entries(DEVELOPMENT) for id_ in entry["sentences"]}
-    assert len(trained) > len(held_out) > len(trained & held_out) == 0
-
-
-def test_held_out_articles_are_other_articles_than_those_trained_on() -> None:
-    found = held_out_articles()
-    trained, held_out = (
-        {(entry["title"], entry["text"]) for entry in own_entries(path)}
-        for path in (ARTICLES, HELD_OUT_ARTICLES)
+def test_a_passage_of_our_own_needs_no_sentences_of_others(tmp_path) -> None:
+    path = tmp_path / "own.jsonl"
+    path.write_text(
+        '{"title": "Ships", "text": "Peru had 12 ships.", "questions": '
+        '[{"question": "How many?", "answers": ["12"]}]}'
     )
-    assert not {title for title, _ in trained} & {title for title, _ in held_out}
-    assert {document.text for document in found.documents} == {t for _, t in trained | held_out}
-    assert {q.document for q in found.questions} - {None} == {
-        document.id for document in found.documents if document.text in {t for _, t in held_out}
-    }
+    (asked,) = own_questions(path, {})
+    assert (asked.text, asked.answers) == ("Peru had 12 ships.", (Extent(9, 11),))
 
 
-def test_each_answer_of_our_own_articles_stands_in_its_article(tmp_path: Path) -> None:
-    write_sentences(tmp_path)
-    for path in (ARTICLES, HELD_OUT_ARTICLES):
-        asked = [question for entry in own_entries(path) for question in entry["questions"]]
-        made = own_exercises(path, tmp_path)
-        assert [bool(one.readings[0].answers) for one in made] == [
-            bool(q["answers"]) for q in asked
-        ]
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.stem)
+def test_each_accepted_answer_stands_in_its_article_as_whole_words(path) -> None:
+    passages = read_own(path, {})
+    assert len(passages) > 50
+    for passage in passages:
+        for question, answers in passage.questions:
+            for answer in answers:
+                assert regex.search(rf"(?<!\w){regex.escape(answer)}(?!\w)", passage.text), question
+
+
+def test_held_out_articles_are_others_than_those_trained_on() -> None:
+    held_out, trained = read_own(HELD_OUT_ARTICLES, {}), read_own(ARTICLES, {})
+    for shared in (
+        {one.title.casefold() for one in held_out} & {one.title.casefold() for one in trained},
+        long_sentences(one.text for one in held_out) & long_sentences(one.text for one in trained),
+        asked_in(held_out) & asked_in(trained),
+    ):
+        assert shared == set()
+    assert len({one.title.casefold() for one in held_out}) == len(held_out)
+    found = held_out_articles()
+    assert [document.text for document in found.documents] == [one.text for one in held_out]
+    assert len(found.questions) == sum(len(one.questions) for one in held_out)
+
+
+def test_held_out_questions_on_qamr_share_no_passage_with_those_trained_on() -> None:
+    assert not sentence_ids((TRAINING, PAIRS)) & sentence_ids((DEVELOPMENT,))
 
 
 def real(name: str) -> Path:
@@ -89,28 +103,48 @@ def real(name: str) -> Path:
     return REAL / name
 
 
-def test_near_misses_are_every_passage_and_the_held_out_questions() -> None:
+def test_near_misses_are_on_articles_that_nothing_of_ours_is_trained_on() -> None:
+    known = read_sentences(real("qamr"))
     found = near_misses(real("qamr"))
-    entries = list(own_entries(DEVELOPMENT))
-    assert len(found.questions) == sum(len(entry["questions"]) for entry in entries)
-    assert {q.document for q in found.questions} - {None} <= {d.id for d in found.documents}
+    held_out = [one for one in read_own(DEVELOPMENT, known) if one.text in texts(found.documents)]
+    articles = {known[id_].article for one in held_out for id_ in one.sentences}
+    assert len(articles) >= 50
+    assert not articles & {known[id_].article for id_ in sentence_ids((TRAINING, PAIRS))}
+    assert len(found.questions) == sum(len(one.questions) for one in held_out)
 
 
-def test_no_sentence_of_new_wiki_is_trained_on() -> None:
+def test_every_stage_has_its_exercises() -> None:
+    assert [stage.name for stage in STAGES] == list(EXERCISES)
+    assert EXERCISES[STAGES[-1].name] is again_exercises
+
+
+def test_no_sentence_of_new_wiki_is_trained_on_or_held_out_with_ours() -> None:
     data = Data(real("squadshifts"), real("qamr"), Path("work"))
     assert [path.name for path in data.sets] == ["amazon_reviews.json", "reddit.json"]
+    assert {*OWN, DEVELOPMENT, HELD_OUT_ARTICLES} == {*WRITTEN, *ON_QAMR}
     read = [question.text for path in data.sets for question in read_squad(path)]
-    for path in (TRAINING, PAIRS, ARTICLES):
-        read += [one.readings[0].text for one in own_exercises(path, data.qamr)]
-    kept_apart = " ".join({question.text for question in read_squad(data.wiki)})
-    from_qamr = qamr_exercises(data.qamr, 17, share=1.0, without=kept_apart)
+    known = read_sentences(data.qamr)
+    for path in (*WRITTEN, *ON_QAMR):
+        read += [one.text for one in read_own(path, known)]
+    wiki = read_squad(data.wiki)
+    from_qamr = qamr_exercises(
+        data.qamr, 17, share=1.0, without=" ".join({question.text for question in wiki})
+    )
     assert 20_000 < len(from_qamr) < len(read_questions(data.qamr))
     read += [reading.text for one in from_qamr for reading in one.readings]
-    trained, kept_out = long_sentences(read), long_sentences(q.text for q in read_squad(data.wiki))
+    trained, kept_out = long_sentences(read), long_sentences(question.text for question in wiki)
     assert (sorted(trained & kept_out), len(trained) > 1000 < len(kept_out)) == ([], True)
 
 
-def long_sentences(texts: Iterable[str]) -> set[str]:
+def texts(documents: Iterable[object]) -> set[str]:
+    return {document.text for document in documents}  # type: ignore[attr-defined]
+
+
+def asked_in(passages) -> set[str]:
+    return {normalised(question) for passage in passages for question, _ in passage.questions}
+
+
+def long_sentences(found: Iterable[str]) -> set[str]:
     """Return the sentences of ten words or more, with nothing but their words."""
-    found = {text[s.start : s.end] for text in set(texts) for s in sentences(text, 0, len(text))}
-    return {normalised(one) for one in found if len(one.split()) >= 10}
+    parts = {text[s.start : s.end] for text in set(found) for s in sentences(text, 0, len(text))}
+    return {normalised(one) for one in parts if len(one.split()) >= 10}

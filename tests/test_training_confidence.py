@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -67,6 +68,20 @@ def test_questions_for_which_nothing_was_found_count_as_not_answered() -> None:
     (first, second) = fit_confidence([*parted(100, 4), nothing, nothing], "by hand").given
     assert (first.questions, first.answered - first.wrong) == (100, 75)
     assert (second.part, second.questions, second.answered, second.wrong) == ("b", 2, 0, 0)
+
+
+def test_hard_questions_neither_lower_the_confidence_nor_choose_the_threshold() -> None:
+    hard = [
+        replace(one(n, 2.0 + n % 7 / 10, n % 2 == 0), part="b", is_hard=True) for n in range(60)
+    ]
+    alike = [replace(example, is_hard=False) for example in hard]
+    fitted, mixed = (fit_confidence([*parted(100, 4), *more], "by hand") for more in (hard, alike))
+    first, second = fitted.given
+    assert (first.answered - first.wrong, first.wrong <= 3) == (75, True)
+    assert (second.part, second.questions, second.answered, second.wrong) == ("b", 60, 60, 30)
+    surest = parted(8, 4)[1].rows
+    assert fitted.model.confidences(surest)[0] > 0.9 > mixed.model.confidences(surest)[0]
+    assert fitted.ranking == 1.0
 
 
 @pytest.mark.parametrize("right", [0, 1])

@@ -166,7 +166,7 @@ SIGNED, WHERE = asked("Who signed?", r"Peru(?!')"), asked("Where?", "Lima", "in 
 def test_each_crop_of_a_paragraph_holds_every_answer_at_its_place() -> None:
     crops = set()
     for seed in SEEDS:
-        for one in squad_exercises([SIGNED, WHERE], seed, found={}, share=1):
+        for one in squad_exercises([SIGNED, WHERE], seed, found={}, share=1, words=(20, 75)):
             wanted = ["Peru"] if one.question == "Who signed?" else ["Lima", "Lima", "in Lima"]
             first = one.readings[0]
             assert [first.text[a.start : a.end] for a in first.answers] == wanted
@@ -176,29 +176,59 @@ def test_each_crop_of_a_paragraph_holds_every_answer_at_its_place() -> None:
     assert len(crops) > 4
 
 
+def test_a_crop_of_a_word_is_the_answer_s_sentence() -> None:
+    texts = {
+        squad_exercises([SIGNED], seed, found={}, share=0, words=(1, 1))[0].readings[0].text
+        for seed in SEEDS
+    }
+    assert texts - {LONG} == {
+        "In 2011 Peru signed the treaty in Lima with Korea, and nobody spoke against it there."
+    }
+
+
 def test_a_paragraph_less_its_answer_s_sentences_doesn_t_hold_the_answer() -> None:
-    (one,) = squad_exercises([WHERE], 1, found={}, share=1)
+    (one,) = squad_exercises([WHERE], 1, found={}, share=1, words=(20, 75))
     assert one.readings[1].answers == ()
     assert "Lima" not in one.readings[1].text
-    (one,) = squad_exercises([SIGNED], 1, found={}, share=1)
+    (one,) = squad_exercises([SIGNED], 1, found={}, share=1, words=(20, 75))
     assert not any("Peru" in reading.text for reading in one.readings[1:]), "nor as Peru's"
 
 
 def test_a_found_passage_is_of_another_paragraph_and_doesn_t_hold_the_answer() -> None:
     found = {"Who signed?": ("Prices rose.", "PERU.", "Of Peru's.", "One", "Two", "Three", "Four")}
-    chosen = [squad_exercises([SIGNED], s, found=found, share=0)[0].readings[1] for s in SEEDS]
+    chosen = [
+        squad_exercises([SIGNED], s, found=found, share=0, words=(20, 75))[0].readings[1]
+        for s in SEEDS
+    ]
     assert {reading.text for reading in chosen} == {"One", "Two", "Three"}
-    (none,) = squad_exercises([SIGNED], 1, found={"Who signed?": ("Prices rose.",)}, share=1)
+    (none,) = squad_exercises(
+        [SIGNED], 1, found={"Who signed?": ("Prices rose.",)}, share=1, words=(20, 75)
+    )
     assert len(none.readings) == 1
 
 
 def test_a_question_without_an_answer_is_read_with_its_whole_paragraph() -> None:
-    (one,) = squad_exercises([SquadQuestion("Why?", LONG, ())], 3, found={}, share=1)
+    (one,) = squad_exercises(
+        [SquadQuestion("Why?", LONG, ())], 3, found={}, share=1, words=(20, 75)
+    )
     assert one == Exercise("Why?", (Reading("", LONG),))
 
 
+def test_a_paragraph_without_an_answer_is_cut_too_where_that_is_asked_for() -> None:
+    why = SquadQuestion("Why?", LONG, ())
+    cuts = {
+        squad_exercises([why], s, found={}, share=1, words=(1, 1), cut_all=True)[0].readings
+        for s in SEEDS
+    }
+    assert all(reading.answers == () and reading.text in LONG for (reading,) in cuts)
+    assert len(cuts) > 3
+
+
 def test_the_same_seed_makes_the_same_exercises(qamr) -> None:
-    made = [squad_exercises([SIGNED, WHERE] * 5, s, found={}, share=0.5) for s in (1, 1, 2)]
+    made = [
+        squad_exercises([SIGNED, WHERE] * 5, s, found={}, share=0.5, words=(20, 75))
+        for s in (1, 1, 2)
+    ]
     assert made[0] == made[1] != made[2]
     assert qamr_exercises(qamr, 1, share=0.5) == qamr_exercises(qamr, 1, share=0.5)
 

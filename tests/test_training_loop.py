@@ -8,17 +8,17 @@ import pytest
 import torch
 from conftest import VOCABULARY
 from safetensors.torch import load_file
-from transformers import BertConfig, BertForQuestionAnswering, BertTokenizerFast
+from small_training import item, small_model
+from transformers import BertTokenizerFast
 
-from corpus.errors import InvalidSetting
 from corpus.sentences import Extent
 from service.confidence import FEATURES, ConfidenceModel, confidence_model
-from service.windows import Window, Windows
+from service.windows import Windows
 from training.batches import batches
-from training.exercises import ANSWERS, Exercise, Item, Reading, all_items, items_of
+from training.exercises import ANSWERS, Exercise, Reading, all_items, items_of
 from training.export import write_reader, write_settings
 from training.judge import judge_of
-from training.loop import Stage, Training, rate_at
+from training.loop import Stage, rate_at
 from training.objective import batch_of, loss_of
 from training.sources import SquadQuestion
 
@@ -49,18 +49,6 @@ def test_a_passage_too_empty_or_with_an_answer_that_no_window_shows_is_left_out(
     places = tuple(Extent(6 * n, 6 * n + 5) for n in range(6))
     ((item,),) = all_items([Exercise("", (Reading("", "trade " * 6, places), empty))], windows)
     assert len(item.answers) == ANSWERS
-
-
-def item(tokens: int, *answers: tuple[int, int], own: int | None = None, shift: int = 0) -> Item:
-    """Make a reading of so many tokens, the last ``own`` of which are the passage's."""
-    own = tokens - 2 if own is None else own
-    inputs = {
-        "input_ids": [1 + (shift + 7 * place) % 28 for place in range(tokens)],
-        "token_type_ids": [int(place >= tokens - own) for place in range(tokens)],
-        "attention_mask": [1] * tokens,
-    }
-    window = Window(inputs, tokens - own, tuple(Extent(n, n + 1) for n in range(own)))
-    return Item(window, tuple(Extent(*answer) for answer in answers))
 
 
 def logits(groups, width: int | None = None, padding: float = 0.0):
@@ -158,104 +146,6 @@ def test_the_rate_rises_to_its_height_and_falls_in_a_line() -> None:
     rates = [rate_at(stage, step, 14) for step in (0, 1, 3, 4, 9, 13)]
     assert rates == pytest.approx([0.25, 0.5, 1.0, 1.0, 0.55, 0.19])
     assert rate_at(stage, 2, 3) == 0.75, "a stage shorter than its warm-up"
-
-
-STAGES = (
-    Stage("first", epochs=2, rate=1e-2, final_rate=1e-3, warm_up=2, tokens=60, average=0.5),
-    Stage("then", epochs=1, rate=1e-2, final_rate=0.0, warm_up=1, tokens=40, average=0.9),
-)
-
-
-def small_model():
-    torch.manual_seed(3)
-    config = BertConfig(
-        vocab_size=40, hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=64, max_position_embeddings=64,
-        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
-    )  # fmt: skip
-    return BertForQuestionAnswering(config)
-
-
-def exercises(stage: str, epoch: int):
-    shift = epoch + 5 * (stage == "then")
-    return [(item(8 + n, (3, 4), shift=n + shift), item(7, shift=n)) for n in range(12)]
-
-
-class Stopped(Exception):
-    """What somebody who stops a training is here."""
-
-
-def judge_that_stops(at: int | None = None):
-    """Return what judges nothing, and stops the training at one of its calls."""
-    calls = iter(range(1, 1000))
-
-    def judge(model) -> dict[str, float]:
-        if next(calls) == at:
-            raise Stopped
-        return {"f1": 0.0}
-
-    return judge
-
-
-def train(folder, stages=STAGES, *, seed=1, data="", judge=None, judge_every=1, given=exercises):
-    """Train in a folder, with a checkpoint every two steps; return the weights."""
-    model = small_model()
-    training = Training(
-        model, stages, folder, seed=seed, data=data, pad=0, judge=judge or judge_that_stops(),
-        judge_every=judge_every, save_every=2,
-    )  # fmt: skip
-    training.run(given)
-    return model.state_dict()
-
-
-def check_same(one, other) -> None:
-    assert one.keys() == other.keys()
-    assert [name for name in one if not torch.equal(one[name], other[name])] == []
-
-
-@pytest.mark.parametrize("at", [1, 2, 3, 4, 7, 11, 13])
-def test_a_training_stopped_at_a_step_and_taken_up_ends_with_the_same_bits(tmp_path, at) -> None:
-    with pytest.raises(Stopped):
-        train(tmp_path / "parted", judge=judge_that_stops(at))
-    whole = train(tmp_path / "whole")
-    check_same(train(tmp_path / "parted"), whole)
-    check_same(train(tmp_path / "parted"), whole)
-
-
-def test_a_training_stopped_between_two_stages_ends_with_the_same_bits(tmp_path) -> None:
-    def only_first(stage, epoch):
-        if stage == "then":
-            raise Stopped
-        return exercises(stage, epoch)
-
-    with pytest.raises(Stopped):
-        train(tmp_path / "parted", given=only_first)
-    check_same(train(tmp_path / "parted"), train(tmp_path / "whole"))
-
-
-def test_measuring_changes_nothing_of_what_is_learned(tmp_path) -> None:
-    check_same(train(tmp_path / "often"), train(tmp_path / "never", judge_every=1000))
-
-
-def test_what_is_learned_differs_from_the_start_and_by_seed(tmp_path) -> None:
-    found = [small_model().state_dict(), train(tmp_path / "1"), train(tmp_path / "2", seed=2)]
-    start, one, other = (weights["qa_outputs.weight"].tolist() for weights in found)
-    assert start != one != other
-
-
-def test_another_recipe_seed_or_data_in_the_same_folder_is_refused(tmp_path) -> None:
-    train(tmp_path, STAGES[:1])
-    message = r"checkpoint\.pt belongs to another recipe, seed or data: name another folder"
-    others = ((STAGES[:1], {"seed": 2}), (STAGES[1:], {}), (STAGES[:1], {"data": "other"}))
-    for stages, other in others:
-        with pytest.raises(InvalidSetting, match=message):
-            train(tmp_path, stages, **other)
-
-
-def test_a_checkpoint_that_can_t_be_read_is_refused(tmp_path) -> None:
-    (tmp_path / "checkpoint.pt").write_bytes(b"cut off")
-    with pytest.raises(InvalidSetting, match=r"checkpoint\.pt"):
-        train(tmp_path, STAGES[:1])
 
 
 def test_a_reader_is_written_at_half_precision_without_the_words(tmp_path) -> None:

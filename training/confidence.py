@@ -35,13 +35,15 @@ class Examples:
     """The spans that a reader marks for one question, surest first or not.
 
     rows: their features, shape (spans, len(FEATURES)). rights: which of them are right. part: the
-    set of questions that it is of.
+    set of questions that it is of. is_hard: whether the set is harder than what people ask; it then
+    teaches what tells right from wrong, but not how often an answer is right.
     """
 
     question_id: str
     rows: Rows
     rights: Truths
     part: str = ""
+    is_hard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ class Given:
 class Fitted:
     """A confidence model, and how it does on questions left out of its fitting.
 
-    given: at its threshold, which was chosen on the same questions, for each set of them. error,
-    ranking: expected calibration error and AUROC over all.
+    given: at its threshold, for each set of questions. error, ranking: expected calibration error
+    and AUROC over those on which it was chosen, which are all but the hard ones.
     """
 
     model: ConfidenceModel
@@ -75,6 +77,8 @@ def examples_of(
     questions: Sequence[Question],
     progress: Progress,
     part: str = "",
+    *,
+    is_hard: bool = False,
 ) -> tuple[Examples, ...]:
     """Read what the index finds for each question. Raises InvalidSetting for a reported one."""
     refuse_reported(tuple(questions))
@@ -88,7 +92,7 @@ def examples_of(
             for span in reading.spans
         ]
         rows = features(question.question, readings)
-        found.append(Examples(question.id, rows, np.array(rights, np.bool_), part))
+        found.append(Examples(question.id, rows, np.array(rights, np.bool_), part, is_hard))
         progress(number, len(questions))
     return tuple(found)
 
@@ -97,7 +101,9 @@ def fit_confidence(examples: Sequence[Examples], fitted_on: str) -> Fitted:
     """Fit the probability that a span is right, and the threshold that keeps WRONG.
 
     Each is judged on questions left out: the regression by folds of the questions, its penalty by
-    its log-likelihood there. The threshold is the lowest one with so few wrong answers.
+    its log-likelihood there. The threshold is the lowest one with so few wrong answers. Hard
+    questions are among those that the regression learns from; what turns its scores into
+    probabilities, the penalty and the threshold come from the others.
     """
     kept = [one for one in examples if len(one.rows)]
     held = sum(bool(one.rights.any()) for one in kept)
@@ -107,10 +113,12 @@ def fit_confidence(examples: Sequence[Examples], fitted_on: str) -> Fitted:
             f"{FOLDS} with a right span and {FOLDS} with a wrong one are needed."
         )
     left_out = {penalty: _left_out(kept, penalty) for penalty in PENALTIES}
-    penalty = max(PENALTIES, key=lambda one: _likelihood(*left_out[one]))
+    asked = np.array([not one.is_hard for one in kept])
+    penalty = max(PENALTIES, key=lambda one: _likelihood(*(a[asked] for a in left_out[one])))
     confidences, rights = left_out[penalty]
     confidences = confidences.round(4)  # as an answer shows it
-    threshold = lowest_threshold(confidences.tolist(), rights.tolist(), WRONG)
+    chosen_on = confidences[asked].tolist(), rights[asked].tolist()
+    threshold = lowest_threshold(*chosen_on, WRONG)
     weights = _surest_calibrated(kept, _regression(kept, penalty))
     model = ConfidenceModel(
         weights=tuple(float(weight) for weight in weights[:-1]),
@@ -122,8 +130,8 @@ def fit_confidence(examples: Sequence[Examples], fitted_on: str) -> Fitted:
         model=model,
         penalty=penalty,
         given=_given(examples, kept, confidences >= threshold, rights),
-        error=calibration_error(confidences.tolist(), rights.tolist()),
-        ranking=auroc(confidences.tolist(), rights.tolist()),
+        error=calibration_error(*chosen_on),
+        ranking=auroc(*chosen_on),
     )
 
 
@@ -182,8 +190,11 @@ def _regression(examples: Sequence[Examples], penalty: float) -> Rows:
 
 
 def _surest_calibrated(examples: Sequence[Examples], weights: Rows) -> Rows:
-    """Scale the log-odds so that they hold for each question's surest span (Platt, 1999)."""
-    surest = [_surest(one, weights) for one in examples]
+    """Scale the log-odds so that they hold for the surest span of each question that is not hard.
+
+    By Platt's method (1999).
+    """
+    surest = [_surest(one, weights) for one in examples if not one.is_hard]
     odds, rights = np.array([o for o, _ in surest]), np.array([r for _, r in surest])
     if rights.all() or not rights.any():
         return weights

@@ -19,10 +19,6 @@ Judge = Callable[[Any], dict[str, float]]
 """Measures a model on held-out questions."""
 
 
-Exercises = Callable[[str, int], Sequence[tuple[Item, ...]]]
-"""Gives what is read in an epoch, counted from 0, of the stage of a name."""
-
-
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One part of the training: what is read, how often, and the learning rate's course.
@@ -30,6 +26,8 @@ class Stage:
     The rate rises over ``warm_up`` steps to ``rate``, then falls in a line to ``final_rate``.
     tokens: of a batch. average: how much of the running mean of the weights stays at each step.
     steps: batches at most, where the epochs hold more; the rate's course ends with the last one.
+    start: the stage from whose weights it goes on, where that is not the one before. seed: added to
+    the training's own, so that it goes through the same data in another order.
     """
 
     name: str
@@ -40,6 +38,12 @@ class Stage:
     tokens: int = 2_000
     average: float = 0.998
     steps: int | None = None
+    start: str = ""
+    seed: int = 0
+
+
+Exercises = Callable[[Stage, int], Sequence[tuple[Item, ...]]]
+"""Gives what is read in an epoch, counted from 0, of a stage."""
 
 
 @dataclass(slots=True)
@@ -91,6 +95,9 @@ class Training:
         """Go through the stages that are not done."""
         while self._progress.stage < len(self._stages):
             stage = self._stages[self._progress.stage]
+            if stage.start and not self._progress.step:
+                load_weights(self._model, self._ended(stage.start))
+                self._average = _weights(self._model)
             self._run_stage(stage, exercises)
             self._take_average()
             self._progress = Standing(self._progress.stage + 1, 0, self._progress.seconds)
@@ -98,11 +105,32 @@ class Training:
             self._save()
             save_weights(self._average, self._folder / f"{stage.name}.pt")
 
+    def take_mean(self, names: Sequence[str]) -> None:
+        """Put the mean of the weights with which some stages ended into the model.
+
+        Of models that start alike and learn in different orders, the mean reads better than each
+        (model soups; Wortsman et al., 2022).
+        """
+        ended = [self._ended(name) for name in names]
+        load_weights(
+            self._model,
+            {key: torch.stack([one[key] for one in ended]).mean(0) for key in ended[0]},
+        )
+
+    def _ended(self, name: str) -> dict[str, torch.Tensor]:
+        path = self._folder / f"{name}.pt"
+        try:
+            return dict(torch.load(path, weights_only=True))
+        except (pickle.UnpicklingError, RuntimeError, EOFError, OSError):
+            raise InvalidSetting(f"{path} can't be read: train anew in another folder.") from None
+
     def _run_stage(self, stage: Stage, exercises: Exercises) -> None:
         order = [
             batch
             for epoch in range(stage.epochs)
-            for batch in batches(exercises(stage.name, epoch), stage.tokens, self._seed + epoch)
+            for batch in batches(
+                exercises(stage, epoch), stage.tokens, self._seed + stage.seed + epoch
+            )
         ][: stage.steps]
         started = time.monotonic() - self._progress.seconds
         while self._progress.step < len(order):

@@ -1,8 +1,9 @@
-"""Our own questions, as they are trained on and as question sets on the passages they are about."""
+"""Our own passages and questions: those that are trained on, and those that are held out."""
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,95 +16,111 @@ from training.qamr import Sentence, read_sentences
 QUESTIONS = Path(__file__).parent / "questions"
 TRAINING = QUESTIONS / "training.jsonl"
 PAIRS = QUESTIONS / "pairs.jsonl"
-DEVELOPMENT = QUESTIONS / "development.jsonl"
 ARTICLES = QUESTIONS / "articles.jsonl"
+DEVELOPMENT = QUESTIONS / "development.jsonl"
 HELD_OUT_ARTICLES = QUESTIONS / "held-out-articles.jsonl"
 
 
-def near_misses(folder: Path) -> Benchmark:
-    """Return the passages of QAMR with the questions on them that are left out of the training.
+@dataclass(frozen=True, slots=True)
+class OwnPassage:
+    """A passage and our questions on it, each with its accepted answers, none where it lacks one.
 
-    Nearly half of these have no answer there: they ask for what stands just beside it. folder: of
-    QAMR, whose sentences the passages are made of.
+    sentences: the ids in QAMR of the sentences it is made of; none where we wrote it.
     """
-    return _question_set((TRAINING, DEVELOPMENT), DEVELOPMENT, read_sentences(folder))
+
+    title: str
+    text: str
+    sentences: tuple[str, ...]
+    questions: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def id(self) -> str:
+        """Its id as a document."""
+        if self.sentences:
+            return self.sentences[0].lower().replace(":", "-")
+        return f"article-{hashlib.sha256(self.text.encode()).hexdigest()[:16]}"
+
+
+def read_own(path: Path, sentences: Mapping[str, Sentence]) -> list[OwnPassage]:
+    """Read a file of ours. sentences: QAMR's, by id. Raises InvalidSetting."""
+    found = []
+    for number, entry in _lines(path):
+        try:
+            ids = tuple(entry.get("sentences", ()))
+            text = " ".join(sentences[id_].text for id_ in ids) if ids else entry["text"]
+            title = ids[0] if ids else entry["title"]
+            questions = tuple((q["question"], tuple(q["answers"])) for q in entry["questions"])
+        except KeyError as error:
+            raise InvalidSetting(f"{path}, line {number}: there is no {error}.") from None
+        found.append(OwnPassage(title, text, ids, questions))
+    return found
+
+
+def sentence_ids(paths: Iterable[Path]) -> set[str]:
+    """Return the ids of QAMR's sentences that passages of some files of ours are made of."""
+    return {id_ for path in paths for _, entry in _lines(path) for id_ in entry["sentences"]}
+
+
+def near_misses(folder: Path) -> Benchmark:
+    """Return the passages of QAMR that are held out, with our questions on them.
+
+    Nearly half of these have no answer there: they ask for what stands just beside it. Left out are
+    passages of an article that others of its sentences are trained on. folder: of QAMR.
+    """
+    sentences = read_sentences(folder)
+    trained = {sentences[id_].article for id_ in sentence_ids((TRAINING, PAIRS))}
+    return question_set(
+        passage
+        for passage in read_own(DEVELOPMENT, sentences)
+        if not trained & {sentences[id_].article for id_ in passage.sentences}
+    )
 
 
 def held_out_articles() -> Benchmark:
-    """Return our own articles with the questions on those that are left out of the training."""
-    return _question_set((ARTICLES, HELD_OUT_ARTICLES), HELD_OUT_ARTICLES, {})
+    """Return the articles of our own that are held out, with our questions on them."""
+    return question_set(read_own(HELD_OUT_ARTICLES, {}))
 
 
-def own_entries(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the passages of a file of ours, with the questions on them.
+def question_set(passages: Iterable[OwnPassage]) -> Benchmark:
+    """Return passages as documents, and the questions on them."""
+    known = list(passages)
+    return Benchmark(
+        tuple(_document(passage) for passage in known),
+        tuple(
+            _question(passage, position, asked, answers)
+            for passage in known
+            for position, (asked, answers) in enumerate(passage.questions, 1)
+        ),
+    )
 
-    A passage is its own ``text``, with a ``title``, or the ids of its ``sentences`` in QAMR.
-    """
+
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         try:
-            yield json.loads(line)
+            yield number, json.loads(line)
         except ValueError as error:
             raise InvalidSetting(f"{path}, line {number}: {error}.") from None
 
 
-def passage_text(
-    sentences: Mapping[str, Sentence], entry: dict[str, Any], path: Path, number: int
-) -> str:
-    """Return the passage of a line of a file of ours. Raises InvalidSetting."""
-    if "text" in entry:
-        return str(entry["text"])
-    try:
-        return " ".join(sentences[id_].text for id_ in entry["sentences"])
-    except KeyError as error:
-        raise InvalidSetting(f"{path}, line {number}: there is no sentence {error}.") from None
-
-
-def _question_set(
-    passages: Sequence[Path], questions: Path, sentences: Mapping[str, Sentence]
-) -> Benchmark:
-    """Return all passages as documents, and the questions of one of the files."""
-    documents = {
-        _id(entry): _document(entry, passage_text(sentences, entry, path, number))
-        for path in passages
-        for number, entry in enumerate(own_entries(path), 1)
-    }
-    asked = [
-        _question(entry, position, asked)
-        for entry in own_entries(questions)
-        for position, asked in enumerate(entry["questions"], 1)
-    ]
-    return Benchmark(tuple(documents.values()), tuple(asked))
-
-
-def _document(entry: dict[str, Any], text: str) -> Document:
+def _document(passage: OwnPassage) -> Document:
     return Document(
-        id=_id(entry),
-        title=_title(entry),
-        origin=f"training:{_id(entry)}",
+        id=passage.id,
+        title=passage.title,
+        origin=f"training:{passage.id}",
         language="en",
-        text=text,
-        blocks=(Block("text", 0, len(text)),),
+        text=passage.text,
+        blocks=(Block("text", 0, len(passage.text)),),
     )
 
 
-def _question(entry: dict[str, Any], position: int, asked: dict[str, Any]) -> Question:
+def _question(passage: OwnPassage, position: int, asked: str, answers: tuple[str, ...]) -> Question:
     return Question(
-        id=f"{_id(entry)}-{position:02}",
-        question=asked["question"],
-        kind="span" if asked["answers"] else "near-miss",
-        answers=tuple(asked["answers"]),
-        document=_id(entry) if asked["answers"] else None,
+        id=f"{passage.id}-{position:02}",
+        question=asked,
+        kind="span" if answers else "near-miss",
+        answers=answers,
+        document=passage.id if answers else None,
         sentence=None,
-        answerable=bool(asked["answers"]),
+        answerable=bool(answers),
         half="development",
     )
-
-
-def _title(entry: dict[str, Any]) -> str:
-    return str(entry["title"] if "text" in entry else entry["sentences"][0])
-
-
-def _id(entry: dict[str, Any]) -> str:
-    if "text" in entry:
-        return f"article-{hashlib.sha256(entry['text'].encode()).hexdigest()[:16]}"
-    return str(entry["sentences"][0]).lower().replace(":", "-")

@@ -13,11 +13,12 @@ from eval.squadshifts import load_benchmark
 from training.exercises import Exercise, Item, all_items
 from training.loop import Stage
 from training.negatives import found_passages
-from training.own_questions import ARTICLES, PAIRS, TRAINING
+from training.own_questions import ARTICLES, DEVELOPMENT, PAIRS, TRAINING
 from training.sources import (
     SquadQuestion,
     agreed,
     own_exercises,
+    own_questions,
     qamr_exercises,
     read_squad,
     squad_exercises,
@@ -26,30 +27,43 @@ from training.sources import (
 SEED = 17
 
 WINDOW = 192
-"""Tokens that are read at once in training; the reader itself takes twice as many."""
+"""Tokens that are read at once in training; the reader itself takes 384."""
 
 LONG_WINDOW = 288
-"""Those of the last stage, which reads longer pieces."""
+"""Those of the stages that read longer pieces."""
 
 STAGES = (
     Stage("qamr", epochs=1, rate=1.5e-4, final_rate=9.8e-5, warm_up=100, steps=900),
     Stage("mixed", epochs=1, rate=1.4e-4, final_rate=1.2e-4, warm_up=100, steps=1_200),
     Stage("articles", epochs=1, rate=1.2e-4, final_rate=2e-6, warm_up=50, steps=2_300),
-)
+    Stage("again", epochs=1, rate=1.4e-4, final_rate=1e-6, warm_up=100, steps=1_550, start="qamr",
+          seed=100),
+)  # fmt: skip
 """QAMR first, for it is far from the questions that are asked; then SQuADShifts in short pieces and
-our own questions on QAMR's sentences. At last longer ones: our own articles, a third of
-SQuADShifts, and our own questions again with pairs of questions that differ in a word or two.
+our own questions on QAMR's sentences; then longer ones, of our own articles and of a third of
+SQuADShifts, and our own questions with pairs of them that differ in a word or two. At last, once
+more from where QAMR left off, all of these in short pieces: another way to about the same place.
 """
+
+MEAN = ("articles", "again")
+"""The stages whose weights the shipped reader is the mean of."""
 
 WITHOUT_ANSWER = 0.15
 """Of the questions, those that also get a passage of the same text that lacks the answer."""
 
+ARTICLE_WITHOUT_ANSWER = 0.05
+"""The same of our own articles: they have questions without an answer already."""
+
+PIECE = (20, 75)
+LONG_PIECE = (30, 160)
+"""The least and the most words from which on a paragraph around an answer is cut off."""
+
+OWN = (TRAINING, PAIRS, ARTICLES)
+"""Our own files that are trained on."""
+
 JUDGED = 400
 """Questions of new_wiki's choosing half that tell how the training goes."""
 
-_OWN = (TRAINING, PAIRS, ARTICLES)
-_PIECE = (20, 75)
-_LONG_PIECE = (30, 160)
 _SETS = ("amazon_reviews", "reddit")
 
 
@@ -67,9 +81,11 @@ class Data:
         return tuple(self.shifts / f"{name}.json" for name in _SETS)
 
     def fingerprint(self) -> str:
-        """Return a checksum of everything that is trained on."""
-        total = hashlib.sha256()
-        for path in (*self.sets, *sorted(self.qamr.glob("*.tsv")), *_OWN, self.wiki):
+        """Return a checksum of everything that is trained on, and of how it is cut."""
+        cuts = (WINDOW, LONG_WINDOW, PIECE, LONG_PIECE, WITHOUT_ANSWER, ARTICLE_WITHOUT_ANSWER)
+        total = hashlib.sha256(repr(cuts).encode())
+        known = (self.wiki, DEVELOPMENT)
+        for path in (*self.sets, *sorted(self.qamr.glob("*.tsv")), *OWN, *known):
             total.update(hashlib.sha256(path.read_bytes()).digest())
         return total.hexdigest()
 
@@ -81,37 +97,51 @@ class Data:
 
 def epoch_of(
     data: Data, windows: Any, long_windows: Any, told: Progress
-) -> Callable[[str, int], Sequence[tuple[Item, ...]]]:
+) -> Callable[[Stage, int], Sequence[tuple[Item, ...]]]:
     """Return what gives the exercises of an epoch: other neighbours and crops in each."""
 
-    def items(stage: str, epoch: int) -> Sequence[tuple[Item, ...]]:
-        seed = SEED + epoch
-        if stage == "articles":
-            return all_items(last_exercises(data, seed, told), long_windows)
-        if stage == "qamr":
-            paragraphs = dict.fromkeys(question.text for question in read_squad(data.wiki))
-            kept_apart = " ".join(paragraphs)
-            exercises = qamr_exercises(data.qamr, seed, share=WITHOUT_ANSWER, without=kept_apart)
-            return all_items(exercises, windows)
-        return all_items(mixed_exercises(data, seed, told), windows)
+    def items(stage: Stage, epoch: int) -> Sequence[tuple[Item, ...]]:
+        exercises = EXERCISES[stage.name](data, SEED + stage.seed + epoch, told)
+        return all_items(exercises, windows if stage.name in ("qamr", "mixed") else long_windows)
 
     return items
 
 
+def first_exercises(data: Data, seed: int, _told: Progress) -> list[Exercise]:
+    """Return QAMR, less articles that share a sentence with new_wiki or with what is held out."""
+    kept_apart = " ".join(dict.fromkeys(question.text for question in read_squad(data.wiki)))
+    return qamr_exercises(data.qamr, seed, share=WITHOUT_ANSWER, without=kept_apart)
+
+
 def mixed_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
     """Return SQuADShifts with what our search finds beside it, and our own questions."""
-    return _shifts(data, seed, told, every=1, words=_PIECE) + own_exercises(TRAINING, data.qamr)
+    return _shifts(data, seed, told, every=1, words=PIECE) + own_exercises(TRAINING, data.qamr)
 
 
-def last_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
+def article_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
     """Return our own articles, a third of SQuADShifts, and our own questions with the pairs."""
-    written = [
-        SquadQuestion(one.question, one.readings[0].text, one.readings[0].answers)
-        for one in own_exercises(ARTICLES, data.qamr)
-    ]
-    articles = squad_exercises(written, seed, found={}, share=0.05, words=_LONG_PIECE)
+    written = own_questions(ARTICLES, {})
+    share = ARTICLE_WITHOUT_ANSWER
+    articles = squad_exercises(written, seed, found={}, share=share, words=LONG_PIECE)
     own = [one for path in (TRAINING, PAIRS) for one in own_exercises(path, data.qamr)]
-    return articles + _shifts(data, seed + 1, told, every=3, words=_LONG_PIECE) + own
+    return articles + _shifts(data, seed + 1, told, every=3, words=LONG_PIECE) + own
+
+
+def again_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
+    """Return all of SQuADShifts and all of our own, in short pieces."""
+    written, share = own_questions(ARTICLES, {}), ARTICLE_WITHOUT_ANSWER
+    articles = squad_exercises(written, seed, found={}, share=share, words=PIECE, cut_all=True)
+    own = [one for path in (TRAINING, PAIRS) for one in own_exercises(path, data.qamr)]
+    return articles + _shifts(data, seed + 2, told, every=1, words=PIECE) + own
+
+
+EXERCISES = {
+    "qamr": first_exercises,
+    "mixed": mixed_exercises,
+    "articles": article_exercises,
+    "again": again_exercises,
+}
+"""What each stage reads."""
 
 
 def _shifts(
@@ -140,4 +170,5 @@ def own_data_items(
     questions: Iterable[SquadQuestion], seed: int, windows: Any
 ) -> Sequence[tuple[Item, ...]]:
     """Return a user's questions as exercises, some with the rest of the text beside them."""
-    return all_items(squad_exercises(questions, seed, found={}, share=WITHOUT_ANSWER), windows)
+    share = WITHOUT_ANSWER
+    return all_items(squad_exercises(questions, seed, found={}, share=share, words=PIECE), windows)

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from corpus.errors import InvalidSetting
 from eval.question_sets import SEEDS, load_questions
 from eval.retrieval import Progress
-from eval.squadshifts import drawn, fill, load_benchmark
+from eval.squadshifts import Benchmark, drawn, fill, load_benchmark
 from index.index import Index
 from service.opening import fill_with_collection
 from service.span_model import SETTINGS_FILE, SpanModel, load_span_model
@@ -19,7 +19,16 @@ from training.export import write_reader, write_settings
 from training.judge import judge_of
 from training.loop import Stage, Training
 from training.own_questions import held_out_articles, near_misses
-from training.recipe import LONG_WINDOW, SEED, STAGES, WINDOW, Data, choosing_questions, epoch_of
+from training.recipe import (
+    LONG_WINDOW,
+    MEAN,
+    SEED,
+    STAGES,
+    WINDOW,
+    Data,
+    choosing_questions,
+    epoch_of,
+)
 from training.start import starting_model, starting_tokenizer
 
 Bar = Callable[[str, str], Progress]
@@ -50,8 +59,10 @@ def train_shipped(data: Data, bar: Bar) -> Path:
     )
     short, long = Windows(tokenizer, WINDOW), Windows(tokenizer, LONG_WINDOW)
     training.run(epoch_of(data, short, long, bar("Searching", "question")))
+    training.take_mean(MEAN)
     stages = "; ".join(_named(stage) for stage in STAGES)
-    write_reader(model, data.work / "reader", None, {"seed": SEED, "stages": stages})
+    trained = {"seed": SEED, "stages": stages, "mean_of": list(MEAN)}
+    write_reader(model, data.work / "reader", None, trained)
     return data.work / "reader"
 
 
@@ -59,7 +70,8 @@ def fit_shipped(data: Data, trained: Path, output: Path, sample: int, bar: Bar) 
     """Fit the confidence on development questions of four kinds, and write it with the weights.
 
     trained: the folder of the weights, which may be the output. The questions are the collection's,
-    those of new_wiki's choosing half, and our own: on held-out articles, and near misses.
+    those of new_wiki's choosing half, and our own: on held-out articles, and near misses, which are
+    hard.
     """
     if not (trained / SETTINGS_FILE).exists():
         raise InvalidSetting(f"{trained} holds no trained reader: train one first.")
@@ -67,8 +79,8 @@ def fit_shipped(data: Data, trained: Path, output: Path, sample: int, bar: Bar) 
     examples = (
         *collection_examples(model, bar),
         *wiki_examples(model, data, sample, bar),
-        *article_examples(model, data, bar),
-        *near_miss_examples(model, data, bar),
+        *own_examples(model, held_out_articles(), bar, "our articles"),
+        *own_examples(model, near_misses(data.qamr), bar, "our near misses", is_hard=True),
     )
     counts = Counter(one.part for one in examples)
     named = ", ".join(f"{count} of {part}" for part, count in counts.items())
@@ -80,8 +92,10 @@ def fit_shipped(data: Data, trained: Path, output: Path, sample: int, bar: Bar) 
 
 
 def _named(stage: Stage) -> str:
+    start = f" from {stage.start}" if stage.start else ""
     most = f", at most {stage.steps} batches" if stage.steps else ""
-    return f"{stage.name}: epochs {stage.epochs}{most}, rate {stage.rate:g} to {stage.final_rate:g}"
+    course = f"rate {stage.rate:g} to {stage.final_rate:g}"
+    return f"{stage.name}{start}: epochs {stage.epochs}{most}, {course}"
 
 
 def collection_examples(model: SpanModel, bar: Bar) -> tuple[Examples, ...]:
@@ -101,19 +115,11 @@ def wiki_examples(model: SpanModel, data: Data, sample: int, bar: Bar) -> tuple[
         return examples_of(model, index, asked, bar("Reading", "question"), "new_wiki")
 
 
-def article_examples(model: SpanModel, data: Data, bar: Bar) -> tuple[Examples, ...]:
-    """Read our own questions on articles that are left out of the training."""
-    benchmark = held_out_articles()
-    with Index(data.work / "articles") as index:
-        fill(index, benchmark.documents, bar("Indexing articles", "article"))
-        asked = benchmark.questions
-        return examples_of(model, index, asked, bar("Reading", "question"), "our articles")
-
-
-def near_miss_examples(model: SpanModel, data: Data, bar: Bar) -> tuple[Examples, ...]:
-    """Read our own questions that are left out of the training."""
-    benchmark = near_misses(data.qamr)
-    with Index(data.work / "near-misses") as index:
-        fill(index, benchmark.documents, bar("Indexing near misses", "passage"))
-        asked = benchmark.questions
-        return examples_of(model, index, asked, bar("Reading", "question"), "our near misses")
+def own_examples(
+    model: SpanModel, held_out: Benchmark, bar: Bar, part: str, *, is_hard: bool = False
+) -> tuple[Examples, ...]:
+    """Read our own questions that are held out, found among the passages held out with them."""
+    with TemporaryDirectory(prefix="attache-train-") as name, Index(Path(name)) as index:
+        fill(index, held_out.documents, bar(f"Indexing {part}", "passage"))
+        told = bar("Reading", "question")
+        return examples_of(model, index, held_out.questions, told, part, is_hard=is_hard)

@@ -13,7 +13,7 @@ from corpus.errors import InvalidSetting
 from corpus.sentences import Extent, sentences
 from eval.metrics import normalised, token_f1
 from training.exercises import Exercise, Reading
-from training.own_questions import DEVELOPMENT, own_entries, passage_text
+from training.own_questions import DEVELOPMENT, read_own, sentence_ids
 from training.qamr import Sentence, SentenceQuestion, articles, read_questions, read_sentences
 
 Found = Mapping[str, Sequence[str]]
@@ -86,11 +86,13 @@ def squad_exercises(
     *,
     found: Found,
     share: float,
-    words: tuple[int, int] = (20, 75),
+    words: tuple[int, int],
+    cut_all: bool = False,
 ) -> list[Exercise]:
     """Return a question's paragraph, mostly cut down to some sentences around the answer.
 
-    words: the least and the most words from which on no more sentences are taken in.
+    words: the least and the most words from which on no more sentences are taken in. cut_all: a
+    paragraph without an answer is cut down too, so that its length doesn't tell.
     With a question in ``found`` goes a passage of another paragraph; with a share of the others,
     their own paragraph without the sentences that hold an answer.
     """
@@ -98,7 +100,9 @@ def squad_exercises(
     exercises = []
     for question in questions:
         if not question.answers:
-            exercises.append(Exercise(question.question, (Reading("", question.text),)))
+            whole = Reading("", question.text)
+            only = _cropped(question, words, chance) if cut_all else whole
+            exercises.append(Exercise(question.question, (only,)))
             continue
         readings = [_cropped(question, words, chance)]
         if question.question in found:
@@ -127,7 +131,7 @@ def qamr_exercises(folder: Path, seed: int, *, share: float, without: str = "") 
     around = articles(read_sentences(folder))
     kept = normalised(without)
     shared = {name for name, group in around.items() if any(_stands_in(s, kept) for s in group)}
-    apart = {id_ for entry in own_entries(DEVELOPMENT) for id_ in entry["sentences"]}
+    apart = sentence_ids((DEVELOPMENT,))
     shared |= {name for name, group in around.items() if any(s.id in apart for s in group)}
     exercises = []
     for question in read_questions(folder):
@@ -144,24 +148,31 @@ def qamr_exercises(folder: Path, seed: int, *, share: float, without: str = "") 
 
 
 def own_exercises(path: Path, folder: Path) -> list[Exercise]:
-    """Return the questions that we wrote, on runs of QAMR's sentences or on passages of our own.
+    """Return the questions of a file of ours on QAMR's sentences, each with its passage.
 
-    Raises InvalidSetting.
-
-    Each place where an accepted answer stands as whole words counts.
+    folder: of QAMR. Raises InvalidSetting.
     """
-    known = read_sentences(folder)
-    exercises = []
-    for number, entry in enumerate(own_entries(path), 1):
-        text = passage_text(known, entry, path, number)
-        for asked in entry["questions"]:
-            answers = _places(text, asked["answers"])
-            if asked["answers"] and not answers:
+    return [
+        Exercise(one.question, (Reading("", one.text, one.answers),))
+        for one in own_questions(path, read_sentences(folder))
+    ]
+
+
+def own_questions(path: Path, sentences: Mapping[str, Sentence]) -> list[SquadQuestion]:
+    """Return the questions of a file of ours; an answer counts wherever it stands as whole words.
+
+    sentences: QAMR's, by id, where the file names them. Raises InvalidSetting.
+    """
+    found = []
+    for number, passage in enumerate(read_own(path, sentences), 1):
+        for question, answers in passage.questions:
+            places = _places(passage.text, answers)
+            if answers and not places:
                 raise InvalidSetting(
-                    f"{path}, line {number}: {asked['answers']} is not in its sentences."
+                    f"{path}, line {number}: {list(answers)} is not in its passage."
                 )
-            exercises.append(Exercise(asked["question"], (Reading("", text, answers),)))
-    return exercises
+            found.append(SquadQuestion(question, passage.text, places))
+    return found
 
 
 def _places(text: str, answers: Sequence[str]) -> tuple[Extent, ...]:
@@ -173,7 +184,7 @@ def _places(text: str, answers: Sequence[str]) -> tuple[Extent, ...]:
 
 
 def _cropped(question: SquadQuestion, words: tuple[int, int], chance: random.Random) -> Reading:
-    """Keep a run of sentences with every answer in it: now and then, all of them."""
+    """Keep a run of sentences with every answer in it, or any run: now and then, all of them."""
     text = question.text
     parts = sentences(text, 0, len(text))
     holding = [
@@ -181,6 +192,8 @@ def _cropped(question: SquadQuestion, words: tuple[int, int], chance: random.Ran
         for number, part in enumerate(parts)
         if any(part.start < a.end and a.start < part.end for a in question.answers)
     ]
+    if not question.answers and parts:
+        holding = [chance.randrange(len(parts))]
     if not holding or chance.random() < 0.1:
         return Reading("", text, question.answers)
     first, last = holding[0], holding[-1]
