@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from corpus.document import Block, Document
+from corpus.document import Document
 from corpus.errors import InvalidSetting
+from corpus.formats import read_bytes
 from eval.question_sets import Question
 from eval.squadshifts import Benchmark
 from training.qamr import Sentence, read_sentences
@@ -19,13 +20,15 @@ PAIRS = QUESTIONS / "pairs.jsonl"
 ARTICLES = QUESTIONS / "articles.jsonl"
 DEVELOPMENT = QUESTIONS / "development.jsonl"
 HELD_OUT_ARTICLES = QUESTIONS / "held-out-articles.jsonl"
+HELD_OUT_DIGESTS = QUESTIONS / "held-out-digests.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPassage:
     """A passage and our questions on it, each with its accepted answers, none where it lacks one.
 
-    sentences: the ids in QAMR of the sentences it is made of; none where we wrote it.
+    text: may be Markdown with headings. sentences: the ids in QAMR of the sentences it is made of;
+    none where we wrote it.
     """
 
     title: str
@@ -81,6 +84,11 @@ def held_out_articles() -> Benchmark:
     return question_set(read_own(HELD_OUT_ARTICLES, {}))
 
 
+def held_out_digests() -> Benchmark:
+    """Return digests like the collection's, on other countries, with our questions on them."""
+    return question_set(read_own(HELD_OUT_DIGESTS, {}))
+
+
 def question_set(passages: Iterable[OwnPassage]) -> Benchmark:
     """Return passages as documents, and the questions on them."""
     known = list(passages)
@@ -103,14 +111,9 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _document(passage: OwnPassage) -> Document:
-    return Document(
-        id=passage.id,
-        title=passage.title,
-        origin=f"training:{passage.id}",
-        language="en",
-        text=passage.text,
-        blocks=(Block("text", 0, len(passage.text)),),
-    )
+    origin = f"training:{passage.id}"
+    parsed = read_bytes(passage.text.encode(), "own.md", origin, passage.id)
+    return replace(parsed.document, title=passage.title, language="en")
 
 
 def _question(passage: OwnPassage, position: int, asked: str, answers: tuple[str, ...]) -> Question:

@@ -18,7 +18,7 @@ from training.confidence import Examples, Fitted, examples_of, fit_confidence
 from training.export import write_reader, write_settings
 from training.judge import judge_of
 from training.loop import Stage, Training
-from training.own_questions import held_out_articles, near_misses
+from training.own_questions import held_out_articles, held_out_digests, near_misses
 from training.recipe import (
     LONG_WINDOW,
     MEAN,
@@ -67,11 +67,11 @@ def train_shipped(data: Data, bar: Bar) -> Path:
 
 
 def fit_shipped(data: Data, trained: Path, output: Path, sample: int, bar: Bar) -> Fitted:
-    """Fit the confidence on development questions of four kinds, and write it with the weights.
+    """Fit the confidence on development questions of five kinds, and write it with the weights.
 
     trained: the folder of the weights, which may be the output. The questions are the collection's,
-    those of new_wiki's choosing half, and our own: on held-out articles, and near misses, which are
-    hard.
+    those of new_wiki's choosing half, and our own: on held-out articles and digests, and near
+    misses, which are hard.
     """
     if not (trained / SETTINGS_FILE).exists():
         raise InvalidSetting(f"{trained} holds no trained reader: train one first.")
@@ -80,6 +80,7 @@ def fit_shipped(data: Data, trained: Path, output: Path, sample: int, bar: Bar) 
         *collection_examples(model, bar),
         *wiki_examples(model, data, sample, bar),
         *own_examples(model, held_out_articles(), bar, "our articles"),
+        *own_examples(model, held_out_digests(), bar, "our digests"),
         *own_examples(model, near_misses(data.qamr), bar, "our near misses", is_hard=True),
     )
     counts = Counter(one.part for one in examples)
