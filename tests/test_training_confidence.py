@@ -79,6 +79,7 @@ def test_hard_questions_neither_lower_the_confidence_nor_choose_the_threshold() 
     first, second = fitted.given
     assert (first.answered - first.wrong, first.wrong <= 3) == (75, True)
     assert (second.part, second.questions, second.answered, second.wrong) == ("b", 60, 60, 30)
+    assert (first.is_hard, second.is_hard) == (False, True)
     surest = parted(8, 4)[1].rows
     assert fitted.model.confidences(surest)[0] > 0.9 > mixed.model.confidences(surest)[0]
     assert fitted.ranking == 1.0

@@ -1,5 +1,6 @@
 """The stages of a training: stopped and taken up, where each starts from, and their mean."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -102,36 +103,32 @@ def learned(folder, name: str) -> dict[str, torch.Tensor]:
 
 
 def test_a_stage_goes_on_from_the_one_that_it_names(tmp_path) -> None:
-    apart = replace(STAGES[1], name="apart", start="first")
+    apart = replace(STAGES[1], name="apart", start=("first",))
     train(tmp_path, (*STAGES, apart))
     check_same(learned(tmp_path, "apart"), learned(tmp_path, "then"))
 
 
 def test_a_stage_with_a_seed_of_its_own_learns_in_another_order(tmp_path) -> None:
-    again = replace(STAGES[1], name="again", start="first", seed=5)
+    again = replace(STAGES[1], name="again", start=("first",), seed=5)
     train(tmp_path, (*STAGES, again))
     one, other = (learned(tmp_path, name)["qa_outputs.weight"] for name in ("then", "again"))
     assert not torch.equal(one, other)
 
 
-def test_the_mean_of_two_stages_is_halfway_between_them(tmp_path) -> None:
-    model = small_model()
-    training = Training(
-        model, STAGES, tmp_path, seed=1, data="", pad=0, judge=judge_that_stops(), judge_every=99,
-    )  # fmt: skip
-    training.run(exercises)
-    training.take_mean(("first", "then"))
-    first, then = learned(tmp_path, "first"), learned(tmp_path, "then")
-    for name, value in model.named_parameters():
+def test_a_stage_may_start_from_the_mean_of_others_which_is_judged_first(tmp_path) -> None:
+    mean = replace(STAGES[1], name="mean", start=("first", "then"), steps=0)
+    train(tmp_path, (*STAGES, mean))
+    first, then, halfway = (learned(tmp_path, name) for name in ("first", "then", "mean"))
+    for name, value in halfway.items():
         assert torch.allclose(value, (first[name] + then[name]) / 2, atol=1e-7), name
-    training.take_mean(("then",))
-    check_same({name: value.detach() for name, value in model.named_parameters()}, then)
+    logged = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    (judged,) = [line for line in logged if line["stage"] == "first + then"]
+    assert (judged["step"], judged["f1"], judged["judged"]) == (0, 0.0, True)
 
 
-def test_the_mean_of_a_stage_that_is_not_there_is_refused(tmp_path) -> None:
-    training = Training(
-        small_model(), STAGES, tmp_path, seed=1, data="", pad=0, judge=judge_that_stops(),
-        judge_every=99,
-    )  # fmt: skip
+def test_a_stage_from_one_that_is_not_there_is_refused(tmp_path) -> None:
+    train(tmp_path)
+    (tmp_path / "first.pt").unlink()
+    mean = replace(STAGES[1], name="mean", start=("first", "then"))
     with pytest.raises(InvalidSetting, match=r"first\.pt can't be read: train anew"):
-        training.take_mean(("first",))
+        train(tmp_path, (*STAGES, mean))

@@ -112,9 +112,10 @@ def _print_fit(fitted: "Fitted", output: Path) -> None:
         "the answers are wrong, each question left out of the fit that it is judged by:"
     )
     for given in fitted.given:
+        apart = " (hard ones, which had no part in choosing it)" if given.is_hard else ""
         click.echo(
-            f"  {given.part or 'questions'}: {given.answered} of {given.questions} answered, "
-            f"{given.wrong} of them wrongly"
+            f"  {given.part or 'questions'}{apart}: {given.answered} of {given.questions} "
+            f"answered, {given.wrong} of them wrongly"
         )
     click.echo(f"  AUROC {_shown(fitted.ranking)}, ECE {_shown(fitted.error)}")
     click.echo(f"Written to {output}.")

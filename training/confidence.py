@@ -48,12 +48,16 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """How many of a set's questions are answered at the threshold, and how many wrongly."""
+    """How many of a set's questions are answered at the threshold, and how many wrongly.
+
+    is_hard: whether the set had no part in choosing it.
+    """
 
     part: str
     questions: int
     answered: int
     wrong: int
+    is_hard: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +147,9 @@ def _given(
     for part in dict.fromkeys(one.part for one in examples):
         of = np.array([one.part == part for one in kept])
         wrong = int((answered & of & ~rights).sum())
-        asked = sum(one.part == part for one in examples)
-        found.append(Given(part, asked, int((answered & of).sum()), wrong))
+        asked = [one for one in examples if one.part == part]
+        given = int((answered & of).sum())
+        found.append(Given(part, len(asked), given, wrong, asked[0].is_hard))
     return tuple(found)
 
 

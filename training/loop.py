@@ -26,8 +26,8 @@ class Stage:
     The rate rises over ``warm_up`` steps to ``rate``, then falls in a line to ``final_rate``.
     tokens: of a batch. average: how much of the running mean of the weights stays at each step.
     steps: batches at most, where the epochs hold more; the rate's course ends with the last one.
-    start: the stage from whose weights it goes on, where that is not the one before. seed: added to
-    the training's own, so that it goes through the same data in another order.
+    start: the stages from the mean of whose weights it goes on, where that is not the one before.
+    seed: added to the training's own, so that it goes through the same data in another order.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Stage:
     tokens: int = 2_000
     average: float = 0.998
     steps: int | None = None
-    start: str = ""
+    start: tuple[str, ...] = ()
     seed: int = 0
 
 
@@ -96,8 +96,7 @@ class Training:
         while self._progress.stage < len(self._stages):
             stage = self._stages[self._progress.stage]
             if stage.start and not self._progress.step:
-                load_weights(self._model, self._ended(stage.start))
-                self._average = _weights(self._model)
+                self._take_mean(stage.start)
             self._run_stage(stage, exercises)
             self._take_average()
             self._progress = Standing(self._progress.stage + 1, 0, self._progress.seconds)
@@ -105,24 +104,18 @@ class Training:
             self._save()
             save_weights(self._average, self._folder / f"{stage.name}.pt")
 
-    def take_mean(self, names: Sequence[str]) -> None:
-        """Put the mean of the weights with which some stages ended into the model.
+    def _take_mean(self, names: Sequence[str]) -> None:
+        """Put the mean of the weights with which some stages ended into the model; log how it does.
 
         Of models that start alike and learn in different orders, the mean reads better than each
         (model soups; Wortsman et al., 2022).
         """
-        ended = [self._ended(name) for name in names]
-        load_weights(
-            self._model,
-            {key: torch.stack([one[key] for one in ended]).mean(0) for key in ended[0]},
-        )
-
-    def _ended(self, name: str) -> dict[str, torch.Tensor]:
-        path = self._folder / f"{name}.pt"
-        try:
-            return dict(torch.load(path, weights_only=True))
-        except (pickle.UnpicklingError, RuntimeError, EOFError, OSError):
-            raise InvalidSetting(f"{path} can't be read: train anew in another folder.") from None
+        paths = [self._folder / f"{name}.pt" for name in names]
+        ended = [_read(path, "train anew in another folder") for path in paths]
+        self._average = {key: torch.stack([one[key] for one in ended]).mean(0) for key in ended[0]}
+        self._take_average()
+        if len(ended) > 1:
+            self._measure(" + ".join(names), 0)
 
     def _run_stage(self, stage: Stage, exercises: Exercises) -> None:
         order = [
@@ -196,10 +189,7 @@ class Training:
         path = self._folder / "checkpoint.pt"
         if not path.exists():
             return
-        try:
-            state = torch.load(path, weights_only=True)
-        except (pickle.UnpicklingError, RuntimeError, EOFError, OSError):
-            raise InvalidSetting(f"{path} can't be read: remove it, and train anew.") from None
+        state = _read(path, "remove it, and train anew")
         past = state["stages"][: state["progress"][0] + 1]
         current = [repr(stage) for stage in self._stages][: len(past)]
         if (state["seed"], state["data"], past) != (self._seed, self._data, current):
@@ -226,6 +216,13 @@ def save_weights(state: object, path: Path) -> None:
     partial = path.with_suffix(".partial")
     torch.save(state, partial)
     partial.replace(path)
+
+
+def _read(path: Path, remedy: str) -> dict[str, Any]:
+    try:
+        return dict(torch.load(path, weights_only=True))
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError):
+        raise InvalidSetting(f"{path} can't be read: {remedy}.") from None
 
 
 def load_weights(model: Any, weights: dict[str, torch.Tensor]) -> None:

@@ -9,11 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from eval.retrieval import Progress
-from eval.squadshifts import load_benchmark
+from eval.squadshifts import fill, load_benchmark
+from index.index import Index
 from training.exercises import Exercise, Item, all_items
 from training.loop import Stage
 from training.negatives import found_passages
-from training.own_questions import ARTICLES, DEVELOPMENT, PAIRS, TRAINING
+from training.own_questions import (
+    ARTICLES,
+    DEVELOPMENT,
+    DIGESTS,
+    PAIRS,
+    TRAINING,
+    question_set,
+    read_own,
+)
+from training.searched import searched_exercises
 from training.sources import (
     SquadQuestion,
     agreed,
@@ -36,17 +46,20 @@ STAGES = (
     Stage("qamr", epochs=1, rate=1.5e-4, final_rate=9.8e-5, warm_up=100, steps=900),
     Stage("mixed", epochs=1, rate=1.4e-4, final_rate=1.2e-4, warm_up=100, steps=1_200),
     Stage("articles", epochs=1, rate=1.2e-4, final_rate=2e-6, warm_up=50, steps=2_300),
-    Stage("again", epochs=1, rate=1.4e-4, final_rate=1e-6, warm_up=100, steps=1_550, start="qamr",
-          seed=100),
+    Stage("again", epochs=1, rate=1.4e-4, final_rate=1e-6, warm_up=100, steps=1_550,
+          start=("qamr",), seed=100),
+    Stage("third", epochs=1, rate=1.4e-4, final_rate=1e-6, warm_up=100, steps=1_550,
+          start=("qamr",), seed=200),
+    Stage("digests", epochs=1, rate=5e-5, final_rate=1e-6, warm_up=50,
+          start=("articles", "again", "third"), seed=300),
 )  # fmt: skip
 """QAMR first, for it is far from the questions that are asked; then SQuADShifts in short pieces and
 our own questions on QAMR's sentences; then longer ones, of our own articles and of a third of
-SQuADShifts, and our own questions with pairs of them that differ in a word or two. At last, once
-more from where QAMR left off, all of these in short pieces: another way to about the same place.
+SQuADShifts, and our own questions with pairs of them that differ in a word or two. Twice more from
+where QAMR left off, all of these in short pieces: other ways to about the same place, for the mean
+of the three reads better than each. From there, at a low rate, digests as the collection has them,
+in the passages that our search finds.
 """
-
-MEAN = ("articles", "again")
-"""The stages whose weights the shipped reader is the mean of."""
 
 WITHOUT_ANSWER = 0.15
 """Of the questions, those that also get a passage of the same text that lacks the answer."""
@@ -58,7 +71,7 @@ PIECE = (20, 75)
 LONG_PIECE = (30, 160)
 """The least and the most words from which on a paragraph around an answer is cut off."""
 
-OWN = (TRAINING, PAIRS, ARTICLES)
+OWN = (TRAINING, PAIRS, ARTICLES, DIGESTS)
 """Our own files that are trained on."""
 
 JUDGED = 400
@@ -120,19 +133,26 @@ def mixed_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
 
 def article_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
     """Return our own articles, a third of SQuADShifts, and our own questions with the pairs."""
-    written = own_questions(ARTICLES, {})
-    share = ARTICLE_WITHOUT_ANSWER
-    articles = squad_exercises(written, seed, found={}, share=share, words=LONG_PIECE)
-    own = [one for path in (TRAINING, PAIRS) for one in own_exercises(path, data.qamr)]
-    return articles + _shifts(data, seed + 1, told, every=3, words=LONG_PIECE) + own
+    shifts = _shifts(data, seed + 1, told, every=3, words=LONG_PIECE)
+    return _articles(seed, words=LONG_PIECE, cut_all=False) + shifts + _own(data)
 
 
 def again_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
     """Return all of SQuADShifts and all of our own, in short pieces."""
-    written, share = own_questions(ARTICLES, {}), ARTICLE_WITHOUT_ANSWER
-    articles = squad_exercises(written, seed, found={}, share=share, words=PIECE, cut_all=True)
-    own = [one for path in (TRAINING, PAIRS) for one in own_exercises(path, data.qamr)]
-    return articles + _shifts(data, seed + 2, told, every=1, words=PIECE) + own
+    shifts = _shifts(data, seed + 2, told, every=1, words=PIECE)
+    return _articles(seed, words=PIECE, cut_all=True) + shifts + _own(data)
+
+
+def digest_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
+    """Return our own digests, and a sixth of all else but QAMR, so that it isn't forgotten."""
+    shifts = _shifts(data, seed + 2, told, every=6, words=LONG_PIECE)
+    others = _articles(seed, words=LONG_PIECE, cut_all=True) + _own(data)
+    kept = random.Random(seed).sample(others, len(others) // 6)
+    digests = question_set(read_own(DIGESTS, {}))
+    checksum = hashlib.sha256(DIGESTS.read_bytes()).hexdigest()[:12]
+    with Index(data.work / f"digests-{checksum}") as index:
+        fill(index, digests.documents, told)
+        return searched_exercises(index, digests.questions, seed, told) + shifts + kept
 
 
 EXERCISES = {
@@ -140,8 +160,21 @@ EXERCISES = {
     "mixed": mixed_exercises,
     "articles": article_exercises,
     "again": again_exercises,
+    "third": again_exercises,
+    "digests": digest_exercises,
 }
 """What each stage reads."""
+
+
+def _articles(seed: int, *, words: tuple[int, int], cut_all: bool) -> list[Exercise]:
+    """Return the questions on our own articles."""
+    written, share = own_questions(ARTICLES, {}), ARTICLE_WITHOUT_ANSWER
+    return squad_exercises(written, seed, found={}, share=share, words=words, cut_all=cut_all)
+
+
+def _own(data: Data) -> list[Exercise]:
+    """Return our own questions on QAMR's sentences."""
+    return [one for path in (TRAINING, PAIRS) for one in own_exercises(path, data.qamr)]
 
 
 def _shifts(

@@ -21,7 +21,6 @@ from training.loop import Stage, Training
 from training.own_questions import held_out_articles, held_out_digests, near_misses
 from training.recipe import (
     LONG_WINDOW,
-    MEAN,
     SEED,
     STAGES,
     WINDOW,
@@ -59,9 +58,8 @@ def train_shipped(data: Data, bar: Bar) -> Path:
     )
     short, long = Windows(tokenizer, WINDOW), Windows(tokenizer, LONG_WINDOW)
     training.run(epoch_of(data, short, long, bar("Searching", "question")))
-    training.take_mean(MEAN)
     stages = "; ".join(_named(stage) for stage in STAGES)
-    trained = {"seed": SEED, "stages": stages, "mean_of": list(MEAN)}
+    trained = {"seed": SEED, "stages": stages}
     write_reader(model, data.work / "reader", None, trained)
     return data.work / "reader"
 
@@ -93,7 +91,8 @@ def fit_shipped(data: Data, trained: Path, output: Path, sample: int, bar: Bar) 
 
 
 def _named(stage: Stage) -> str:
-    start = f" from {stage.start}" if stage.start else ""
+    mean = "the mean of " if len(stage.start) > 1 else ""
+    start = f" from {mean}{', '.join(stage.start)}" if stage.start else ""
     most = f", at most {stage.steps} batches" if stage.steps else ""
     course = f"rate {stage.rate:g} to {stage.final_rate:g}"
     return f"{stage.name}{start}: epochs {stage.epochs}{most}, {course}"

@@ -166,20 +166,21 @@ def own_questions(path: Path, sentences: Mapping[str, Sentence]) -> list[SquadQu
     found = []
     for number, passage in enumerate(read_own(path, sentences), 1):
         for question, answers in passage.questions:
-            places = _places(passage.text, answers)
-            if answers and not places:
+            stands = places(passage.text, answers)
+            if answers and not stands:
                 raise InvalidSetting(
                     f"{path}, line {number}: {list(answers)} is not in its passage."
                 )
-            found.append(SquadQuestion(question, passage.text, places))
+            found.append(SquadQuestion(question, passage.text, stands))
     return found
 
 
-def _places(text: str, answers: Sequence[str]) -> tuple[Extent, ...]:
+def places(text: str, answers: Sequence[str]) -> tuple[Extent, ...]:
+    """Return where the answers stand in a text as whole words and whole numbers."""
     return tuple(
         Extent(*match.span())
         for answer in answers
-        for match in regex.finditer(rf"(?<!\w){regex.escape(answer)}(?!\w)", text)
+        for match in regex.finditer(rf"(?<!\w|\d[.,]){regex.escape(answer)}(?!\w|[.,]\d)", text)
     )
 
 
@@ -225,7 +226,7 @@ def _without_answer(question: SquadQuestion) -> Reading | None:
     ]
     left = " ".join(kept)
     answers = [text[a.start : a.end] for a in question.answers]
-    if len(left.split()) < 10 or _holds(left, answers):
+    if len(left.split()) < 10 or holds_any(left, answers):
         return None
     return Reading("", " ".join(left.split()[:80]))
 
@@ -235,7 +236,7 @@ def _elsewhere(
 ) -> Reading | None:
     """Return one of the best passages of other paragraphs that hold none of the answers."""
     answers = [question.text[a.start : a.end] for a in question.answers]
-    texts = [text for text in found if text not in question.text and not _holds(text, answers)]
+    texts = [text for text in found if text not in question.text and not holds_any(text, answers)]
     return Reading("", chance.choice(texts[:3])) if texts else None
 
 
@@ -267,7 +268,7 @@ def _others(
 ) -> Reading | None:
     """Return one or two sentences of the same article without the answer."""
     answers = [question.sentence.text[start:end] for start, end in question.answers]
-    others = [s for s in group if s.id != question.sentence.id and not _holds(s.text, answers)]
+    others = [s for s in group if s.id != question.sentence.id and not holds_any(s.text, answers)]
     if not others:
         return None
     first = chance.randrange(len(others))
@@ -279,7 +280,7 @@ def _stands_in(sentence: Sentence, text: str) -> bool:
     return words.count(" ") >= _TELLING - 1 and words in text
 
 
-def _holds(text: str, answers: Sequence[str]) -> bool:
+def holds_any(text: str, answers: Sequence[str]) -> bool:
     """Tell whether one of the answers stands in a text as whole words, as written or folded."""
     whole = f" {normalised(text)} "
     return any(
