@@ -59,8 +59,8 @@ def evaluate(context: click.Context) -> None:
 @click.option(
     "--systems",
     metavar="NAMES",
-    help="What to compare, by commas: attache, always-abstain, first-sentence, bm25-alone, "
-    "dense-alone, shuffled. Default: all.",
+    help="What to compare, by commas: attache, always-abstain, first-sentence, sentence-reader, "
+    "bm25-alone, dense-alone, shuffled. Default: all.",
 )
 @click.option(
     "--questions", "file", type=_file, metavar="FILE", help="Default: those on the collection."

@@ -11,7 +11,7 @@ from index.records import Found, Hit, Scored
 from index.search import Fuse, weighted_sum
 from service.answerer import READ_PASSAGES, Answerer
 from service.citations import answers_from
-from service.reader import Reader
+from service.reader import Reader, SentenceReader
 from service.records import Span
 
 _SEED = 20_160_616
@@ -59,7 +59,7 @@ class FirstSentence:
 
 @dataclass(frozen=True, slots=True)
 class ReadingOf:
-    """The shipped reader over other passages than the shipped search finds."""
+    """A reader over the passages that a search finds."""
 
     find: Callable[[str], Found]
     reader: Reader
@@ -118,6 +118,9 @@ SYSTEMS: Mapping[str, Maker] = {
     "attache": lambda answerer, _rankings: Attache(answerer),
     "always-abstain": lambda _answerer, _rankings: AlwaysAbstain(),
     "first-sentence": lambda _answerer, rankings: FirstSentence(rankings),
+    "sentence-reader": lambda answerer, rankings: ReadingOf(
+        fused(rankings, weighted_sum), SentenceReader(answerer.index.encoder)
+    ),
     "bm25-alone": lambda answerer, rankings: ReadingOf(
         fused(rankings, lexical_scores), answerer.reader
     ),

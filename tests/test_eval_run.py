@@ -6,10 +6,11 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from conftest import FakeReader
 from two_notes import BUILT, LAC, PERU, SIGNED, UNKNOWN, ignore
 
 from corpus.errors import InvalidSetting
-from corpus.sentences import Extent
+from corpus.sentences import Extent, sentences
 from eval.question_sets import InvalidQuestionFile, Question
 from eval.rankings import RANKINGS, Place, Rankings
 from eval.retrieval import Proof, first_rank, proof_of, retrieval_rows
@@ -167,6 +168,15 @@ def test_every_system_has_a_row_for_every_question(index: Index, rankings: Ranki
     ]
     assert not any(row.failure for row in rows)
     assert {row.citation_exact for row in rows} == {True, None}
+
+
+def test_the_sentence_reader_answers_with_sentences_whatever_the_answerer_reads_with(
+    index: Index, rankings: Rankings
+) -> None:
+    made = make_systems(["sentence-reader"], Answerer(index, FakeReader({})), rankings)
+    answer = made["sentence-reader"].answer(BUILT.question).answer
+    assert answer is not None
+    assert answer.text in {PERU[s.start : s.end] for s in sentences(PERU, 0, len(PERU))}
 
 
 def test_the_shuffled_system_reads_the_same_passages_at_each_run(
