@@ -113,6 +113,17 @@ def test_the_loss_is_the_one_that_is_computed_span_by_span(groups) -> None:
     assert found == pytest.approx(slow_loss(groups, start, end), rel=1e-5)
 
 
+def test_a_batch_goes_to_a_device_whole() -> None:
+    batch = batch_of([(item(9, (4, 6)), item(12)), (item(7),)], 0)
+    there = batch.to(torch.device("meta"))
+    for name in ("own", "starts", "ends", "group"):
+        moved = getattr(there, name)
+        assert (moved.is_meta, moved.shape) == (True, getattr(batch, name).shape), name
+    assert {name: values.shape for name, values in there.inputs.items() if values.is_meta} == {
+        name: values.shape for name, values in batch.inputs.items()
+    }
+
+
 def test_what_pads_a_reading_changes_nothing_in_its_loss() -> None:
     one, longer = (item(6, (3, 4)),), (item(60, (10, 12)),)
     apart = [loss_of(*logits([group]), batch_of([group], 0)) for group in (one, longer)]
@@ -177,6 +188,7 @@ def test_a_judge_gives_the_f1_and_the_exact_matches_of_the_best_spans(tiny_model
         zeros = torch.zeros(input_ids.shape)
         return SimpleNamespace(start_logits=zeros, end_logits=zeros)
 
+    first_word.device = torch.device("cpu")
     windows = tiny_windows(tiny_model, 64)
     asked = [
         SquadQuestion("who", "Peru built aircraft.", (Extent(0, 4),)),

@@ -72,8 +72,8 @@ def train(
 ) -> None:
     """Train a span reader and fit its confidence.
 
-    The same data, recipe and number of processor threads give the same weights. A processor with
-    two cores takes some hours for the shipped recipe.
+    It runs on a GPU where torch finds one, else on the processor, where the same data, recipe and
+    number of threads give the same weights. Two cores take some hours for the shipped recipe.
     """
     if (data is None) == (squad is None):
         raise click.UsageError("Give either --data DIR or --squad FILE.")

@@ -28,7 +28,7 @@ def write_reader(
 
     folder.mkdir(parents=True, exist_ok=True)
     weights = {
-        name: value.detach().to(torch.float16).contiguous()
+        name: value.detach().cpu().to(torch.float16).contiguous()
         for name, value in model.state_dict().items()
         if FROZEN not in name
     }

@@ -33,13 +33,13 @@ def judge_of(
         exact = shared = 0.0
         for first in range(0, len(rows), _TOGETHER):
             part = rows[first : first + _TOGETHER]
-            batch = batch_of([[item] for _, item in part], pad)
+            batch = batch_of([[item] for _, item in part], pad).to(model.device)
             with torch.no_grad():
                 found = model(**batch.inputs)
             for number, (question, item) in enumerate(part):
                 own = slice(item.window.first, item.window.first + len(item.window.extents))
-                start = found.start_logits[number, own].float().numpy()
-                end = found.end_logits[number, own].float().numpy()
+                start = found.start_logits[number, own].float().cpu().numpy()
+                end = found.end_logits[number, own].float().cpu().numpy()
                 extent = best_spans(start, end, 1)[0].extent(item.window.extents)
                 text = question.text[extent.start : extent.end]
                 accepted = [question.text[a.start : a.end] for a in question.answers]

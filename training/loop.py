@@ -56,7 +56,10 @@ class Standing:
 
 
 class Training:
-    """Trains a model through its stages; stopped at any time, it goes on from its checkpoint."""
+    """Trains a model through its stages, on the device where it is.
+
+    Stopped at any time, it goes on from its checkpoint.
+    """
 
     def __init__(
         self,
@@ -111,7 +114,7 @@ class Training:
         (model soups; Wortsman et al., 2022).
         """
         paths = [self._folder / f"{name}.pt" for name in names]
-        ended = [_read(path, "train anew in another folder") for path in paths]
+        ended = [self._read(path, "train anew in another folder") for path in paths]
         self._average = {key: torch.stack([one[key] for one in ended]).mean(0) for key in ended[0]}
         self._take_average()
         if len(ended) > 1:
@@ -142,7 +145,7 @@ class Training:
         for group in self._optimizer.param_groups:
             group["lr"] = rate_at(stage, step, steps)
         self._model.train()
-        batch = batch_of(groups, self._pad)
+        batch = batch_of(groups, self._pad).to(self._model.device)
         found = self._model(**batch.inputs)
         loss = loss_of(found.start_logits, found.end_logits, batch)
         self._optimizer.zero_grad(set_to_none=True)
@@ -189,7 +192,7 @@ class Training:
         path = self._folder / "checkpoint.pt"
         if not path.exists():
             return
-        state = _read(path, "remove it, and train anew")
+        state = self._read(path, "remove it, and train anew")
         past = state["stages"][: state["progress"][0] + 1]
         current = [repr(stage) for stage in self._stages][: len(past)]
         if (state["seed"], state["data"], past) != (self._seed, self._data, current):
@@ -201,6 +204,12 @@ class Training:
         load_weights(self._model, state["weights"])
         self._average = state["average"]
         self._optimizer.load_state_dict(state["optimizer"])
+
+    def _read(self, path: Path, remedy: str) -> dict[str, Any]:
+        try:
+            return dict(torch.load(path, map_location=self._model.device, weights_only=True))
+        except (pickle.UnpicklingError, RuntimeError, EOFError, OSError):
+            raise InvalidSetting(f"{path} can't be read: {remedy}.") from None
 
 
 def rate_at(stage: Stage, step: int, steps: int) -> float:
@@ -216,13 +225,6 @@ def save_weights(state: object, path: Path) -> None:
     partial = path.with_suffix(".partial")
     torch.save(state, partial)
     partial.replace(path)
-
-
-def _read(path: Path, remedy: str) -> dict[str, Any]:
-    try:
-        return dict(torch.load(path, weights_only=True))
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError):
-        raise InvalidSetting(f"{path} can't be read: {remedy}.") from None
 
 
 def load_weights(model: Any, weights: dict[str, torch.Tensor]) -> None:

@@ -32,6 +32,12 @@ class Batch:
     ends: Tensor
     group: Tensor
 
+    def to(self, device: torch.device) -> "Batch":
+        """Return the batch on a device."""
+        inputs = {name: values.to(device) for name, values in self.inputs.items()}
+        others = (self.own, self.starts, self.ends, self.group)
+        return Batch(inputs, *(values.to(device) for values in others))
+
 
 def batch_of(groups: Sequence[Sequence[Item]], pad: int) -> Batch:
     """Pad the readings of some exercises to the length of the longest one."""
@@ -90,7 +96,7 @@ def _span_scores(start: Tensor, end: Tensor, own: Tensor) -> Tensor:
 def _accepted(spans: Tensor, batch: Batch) -> Tensor:
     """Return the log of the summed likelihoods, not normalised, of each reading's answers."""
     lengths = (batch.ends - batch.starts).clamp(0, spans.shape[2] - 1)
-    rows = torch.arange(len(spans))[:, None].expand_as(lengths)
+    rows = torch.arange(len(spans), device=spans.device)[:, None].expand_as(lengths)
     scores = spans[rows, batch.starts.clamp(min=0), lengths]
     none = (batch.starts < 0) | (batch.ends - batch.starts >= spans.shape[2])
     return scores.masked_fill(none, _NEVER).logsumexp(1)

@@ -21,7 +21,7 @@ from training.judge import judge_of
 from training.loop import Training
 from training.recipe import SEED, WINDOW, own_data_items, own_data_stages
 from training.sources import read_squad
-from training.start import shipped_model, starting_tokenizer
+from training.start import fastest_device, shipped_model, starting_tokenizer
 
 Bar = Callable[[str, str], Progress]
 
@@ -52,7 +52,7 @@ def train_own(path: Path, output: Path, work: Path, epochs: int, bar: Bar) -> Fi
             f"the confidence on: {_LEAST} are needed, about {_LEAST * HELD_OUT} in all, on many "
             f"paragraphs, of which one in {HELD_OUT} is left out."
         )
-    tokenizer, model = starting_tokenizer(), shipped_model()
+    tokenizer, model = starting_tokenizer(), shipped_model().to(fastest_device())
     judge = judge_of([q for q in held_out if q.answers], Windows(tokenizer, 384), _PAD)
     training = Training(
         model,

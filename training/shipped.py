@@ -28,7 +28,7 @@ from training.recipe import (
     choosing_questions,
     epoch_of,
 )
-from training.start import starting_model, starting_tokenizer
+from training.start import fastest_device, starting_model, starting_tokenizer
 
 Bar = Callable[[str, str], Progress]
 """Makes a bar with a title, for things of a kind."""
@@ -44,7 +44,7 @@ def train_shipped(data: Data, bar: Bar) -> Path:
     It lacks a confidence: only a reader that has one is put where a user asked for it.
     """
     tokenizer = starting_tokenizer()
-    model = starting_model(SEED)
+    model = starting_model(SEED).to(fastest_device())
     judge = judge_of(choosing_questions(data.wiki), Windows(tokenizer, _JUDGED_TOKENS), _PAD)
     training = Training(
         model,
