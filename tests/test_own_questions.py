@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
-import regex
 
 from corpus.errors import InvalidSetting
 from corpus.sentences import Extent, sentences
@@ -25,7 +24,7 @@ from training.own_questions import (
 )
 from training.qamr import read_questions, read_sentences
 from training.recipe import EXERCISES, OWN, STAGES, Data
-from training.sources import own_exercises, own_questions, qamr_exercises, read_squad
+from training.sources import own_exercises, own_questions, places, qamr_exercises, read_squad
 
 REAL = Path(__file__).parents[2] / "shared" / "data"
 WRITTEN = (ARTICLES, DIGESTS, HELD_OUT_ARTICLES, HELD_OUT_DIGESTS)
@@ -82,7 +81,7 @@ def test_each_accepted_answer_stands_in_its_article_as_whole_words(path) -> None
     for passage in passages:
         for question, answers in passage.questions:
             for answer in answers:
-                assert regex.search(rf"(?<!\w){regex.escape(answer)}(?!\w)", passage.text), question
+                assert places(passage.text, (answer,)), question
 
 
 @pytest.mark.parametrize("path", [HELD_OUT_ARTICLES, HELD_OUT_DIGESTS], ids=lambda path: path.stem)
@@ -115,6 +114,14 @@ def test_held_out_questions_on_qamr_share_no_passage_with_those_trained_on() -> 
     trained, held_out = sentence_ids((TRAINING, PAIRS)), sentence_ids((DEVELOPMENT,))
     assert not trained & held_out
     assert len(trained) > len(held_out) > 0
+
+
+def test_near_misses_are_asked_otherwise_than_what_is_trained_on() -> None:
+    known = read_sentences(real("qamr"))
+    trained = [one for path in OWN for one in read_own(path, known)]
+    held_out = read_own(DEVELOPMENT, known)
+    assert asked_in(held_out) & asked_in(trained) == set()
+    assert len(asked_in(trained)) > len(asked_in(held_out)) > 800
 
 
 def real(name: str) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from conftest import WORD, FakeEncoder, markdown
 from safetensors.torch import load_file
 
@@ -263,7 +264,10 @@ def test_training_on_own_questions_starts_without_dropout() -> None:
 
 @pytest.mark.slow
 @needs_the_shipped_reader
-def test_own_questions_make_a_reader_the_same_each_time_and_new_ones_another(run, tmp_path) -> None:
+def test_own_questions_make_a_reader_the_same_each_time_and_new_ones_another(
+    run, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("training.own.fastest_device", lambda: torch.device("cpu"))
     mine = squad(tmp_path / "ports.json", 60)
 
     def weights(output: str) -> dict[str, object]:

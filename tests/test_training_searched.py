@@ -1,5 +1,6 @@
 """Exercises from what the search finds: the answer where it is meant, and passages that lack it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -7,71 +8,67 @@ from conftest import FakeEncoder
 from two_notes import ignore
 
 from corpus.sentences import Extent
-from eval.squadshifts import Benchmark, fill
+from eval.squadshifts import fill
 from index.index import Index
 from training.exercises import Reading
 from training.own_questions import OwnPassage, question_set
 from training.searched import searched_exercises
 
-LIMA = "The yard built 16 boats. The other 16 ships of the plan are late."
-HANOI = "Hanoi built 16 ferries, not boats."
+BOATS, FERRIES, TRAMS = "How many boats were built?", "Who built ferries?", "Who built trams?"
+YARD = "The yard built 16 boats. The other 16 ships of the plan are late."
+RIVER = "Ferries were built for the river by Hanoi, and no boats."
+ROAD = "Nobody built a road."
 SEEDS = range(30)
-BOATS, YARDS, NEVER = "How many boats did the yard build?", "Who built ferries?", "Who built trams?"
 
 
-def passage(title: str, heading: str, text: str, **answers: tuple[str, ...]) -> OwnPassage:
-    asked = {"boats": BOATS, "yards": YARDS, "never": NEVER}
-    questions = tuple((asked[name], given) for name, given in answers.items())
-    return OwnPassage(title, f"## {heading}\n\n{text}\n", (), questions)
+def document(title: str, text: str, **asked: tuple[str, ...]) -> OwnPassage:
+    questions = {"boats": BOATS, "ferries": FERRIES, "trams": TRAMS}
+    return OwnPassage(title, text, (), tuple((questions[q], a) for q, a in asked.items()))
 
 
-OURS = question_set(
-    [
-        passage("Lima", "In the yard", LIMA, boats=("16", "16 boats"), never=()),
-        passage("Hanoi", "On the river", HANOI, yards=("Hanoi",)),
-        passage("Trams", "In town", "Trams are built elsewhere."),
-    ]
-)
+LIMA = document(
+    "Lima",
+    f"## In the yard\n\n{YARD}\n\n## On the river\n\n{RIVER}\n\n## By land\n\n{ROAD}\n",
+    boats=("16", "16 boats"), ferries=("Hanoi",), trams=(),
+)  # fmt: skip
+QUITO = document("Quito", "## In town\n\nLima built 20 boats, ferries and trams.\n")
 
 
-def exercises(folder: Path, seed: int, ours: Benchmark = OURS) -> dict[str, tuple[Reading, ...]]:
+def exercises(
+    folder: Path, seed: int, documents: Sequence[OwnPassage] = (LIMA, QUITO)
+) -> dict[str, tuple[Reading, ...]]:
     with Index(folder, encoder=FakeEncoder()) as index:
-        fill(index, ours.documents, ignore)
-        found = searched_exercises(index, ours.questions, seed, ignore)
+        fill(index, question_set(documents).documents, ignore)
+        found = searched_exercises(index, documents, seed, ignore)
     return {exercise.question: exercise.readings for exercise in found}
 
 
-def test_the_answer_counts_where_its_own_document_holds_it_and_no_other_does(tmp_path) -> None:
+def test_the_answer_is_marked_under_its_heading_and_passages_beside_it_lack_it(tmp_path) -> None:
     beside = set()
     for seed in SEEDS:
         own, *others = exercises(tmp_path, seed)[BOATS]
-        assert (own.context, own.text) == ("In the yard", LIMA)
+        assert (own.context, own.text) == ("In the yard", YARD)
         assert own.answers == (Extent(15, 17), Extent(35, 37), Extent(15, 23))
         beside.add(tuple((other.text, other.answers) for other in others))
-    # Hanoi's passage has «16» too, and says something else by it.
-    assert beside == {(), (("Trams are built elsewhere.", ()),)}
+    assert beside == {(), ((RIVER, ()),), ((ROAD, ()),)}
 
 
-def test_a_question_without_an_answer_gets_the_two_best_passages(tmp_path) -> None:
-    with Index(tmp_path, encoder=FakeEncoder()) as index:
-        fill(index, OURS.documents, ignore)
-        best = [hit.passage.text for hit in index.search(NEVER, limit=2).hits]
-    readings = exercises(tmp_path, 1)[NEVER]
-    assert [reading.text for reading in readings] == best
+def test_a_question_without_an_answer_gets_two_passages_of_its_own_document(tmp_path) -> None:
+    readings = exercises(tmp_path, 1)[TRAMS]
+    # Quito's passage answers it: nobody has looked there when it was asked about Lima.
+    assert {reading.text for reading in readings} < {YARD, RIVER, ROAD}
     assert [reading.answers for reading in readings] == [(), ()]
 
 
-def test_a_question_whose_passage_is_not_found_is_left_out(tmp_path) -> None:
-    crowd = [
-        passage(f"Crowd {n}", "Who built ferries?", f"Ferries {n}: who built ferries?")
-        for n in range(8)
-    ]
-    hidden = passage("Long", "Notes", "Nobody knows them, it says in Hue.", yards=("Hue",))
-    assert exercises(tmp_path, 1, question_set([*crowd, hidden])) == {}
+def test_a_question_whose_answer_stands_in_several_passages_is_left_out(tmp_path) -> None:
+    twice = document("Hue", "## A\n\nTwo ships.\n\n## B\n\nTwo boats.\n", boats=("Two",))
+    once = document("Hue", "## A\n\nTwo ships.\n\n## B\n\nNo boats.\n", boats=("Two",))
+    assert exercises(tmp_path / "twice", 1, [twice]) == {}
+    assert set(exercises(tmp_path / "once", 1, [once])) == {BOATS}
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_same_seed_gives_the_same_exercises(tmp_path, seed) -> None:
     first, again = (exercises(tmp_path, seed) for _ in range(2))
     assert first == again
-    assert {BOATS, YARDS, NEVER} == set(first)
+    assert set(first) == {BOATS, FERRIES, TRAMS}

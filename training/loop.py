@@ -104,8 +104,8 @@ class Training:
             self._take_average()
             self._progress = Standing(self._progress.stage + 1, 0, self._progress.seconds)
             self._optimizer = _optimizer(self._model)
-            self._save()
             save_weights(self._average, self._folder / f"{stage.name}.pt")
+            self._save()
 
     def _take_mean(self, names: Sequence[str]) -> None:
         """Put the mean of the weights with which some stages ended into the model; log how it does.

@@ -11,6 +11,7 @@ from typing import Any
 from eval.retrieval import Progress
 from eval.squadshifts import fill, load_benchmark
 from index.index import Index
+from training import negatives, searched
 from training.exercises import Exercise, Item, all_items
 from training.loop import Stage
 from training.negatives import found_passages
@@ -40,7 +41,7 @@ WINDOW = 192
 """Tokens that are read at once in training; the reader itself takes 384."""
 
 LONG_WINDOW = 288
-"""Those of the stages that read longer pieces."""
+"""Those of all stages but the first two."""
 
 STAGES = (
     Stage("qamr", epochs=1, rate=1.5e-4, final_rate=9.8e-5, warm_up=100, steps=900),
@@ -50,7 +51,7 @@ STAGES = (
           start=("qamr",), seed=100),
     Stage("third", epochs=1, rate=1.4e-4, final_rate=1e-6, warm_up=100, steps=1_550,
           start=("qamr",), seed=200),
-    Stage("digests", epochs=1, rate=5e-5, final_rate=1e-6, warm_up=50,
+    Stage("digests", epochs=1, rate=5e-5, final_rate=1e-6, warm_up=50, steps=900,
           start=("articles", "again", "third"), seed=300),
 )  # fmt: skip
 """QAMR first, for it is far from the questions that are asked; then SQuADShifts in short pieces and
@@ -66,6 +67,9 @@ WITHOUT_ANSWER = 0.15
 
 ARTICLE_WITHOUT_ANSWER = 0.05
 """The same of our own articles: they have questions without an answer already."""
+
+BESIDE_DIGESTS = 12
+"""Of all else but QAMR, one exercise in so many is read beside the digests."""
 
 PIECE = (20, 75)
 LONG_PIECE = (30, 160)
@@ -95,7 +99,9 @@ class Data:
 
     def fingerprint(self) -> str:
         """Return a checksum of everything that is trained on, and of how it is cut."""
-        cuts = (WINDOW, LONG_WINDOW, PIECE, LONG_PIECE, WITHOUT_ANSWER, ARTICLE_WITHOUT_ANSWER)
+        windows = (WINDOW, LONG_WINDOW, PIECE, LONG_PIECE)
+        shares = (WITHOUT_ANSWER, ARTICLE_WITHOUT_ANSWER, negatives.EVERY, BESIDE_DIGESTS)
+        cuts = (*windows, *shares, searched.BESIDE, negatives.FOUND, searched.FOUND)
         total = hashlib.sha256(repr(cuts).encode())
         known = (self.wiki, DEVELOPMENT)
         for path in (*self.sets, *sorted(self.qamr.glob("*.tsv")), *OWN, *known):
@@ -144,15 +150,15 @@ def again_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
 
 
 def digest_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
-    """Return our own digests, and a sixth of all else but QAMR, so that it isn't forgotten."""
-    shifts = _shifts(data, seed + 2, told, every=6, words=LONG_PIECE)
+    """Return our own digests, and a part of all else but QAMR, so that it isn't forgotten."""
+    shifts = _shifts(data, seed + 2, told, every=BESIDE_DIGESTS, words=LONG_PIECE)
     others = _articles(seed, words=LONG_PIECE, cut_all=True) + _own(data)
-    kept = random.Random(seed).sample(others, len(others) // 6)
-    digests = question_set(read_own(DIGESTS, {}))
+    kept = random.Random(seed).sample(others, len(others) // BESIDE_DIGESTS)
+    digests = read_own(DIGESTS, {})
     checksum = hashlib.sha256(DIGESTS.read_bytes()).hexdigest()[:12]
     with Index(data.work / f"digests-{checksum}") as index:
-        fill(index, digests.documents, told)
-        return searched_exercises(index, digests.questions, seed, told) + shifts + kept
+        fill(index, question_set(digests).documents, told)
+        return searched_exercises(index, digests, seed, told) + shifts + kept
 
 
 EXERCISES = {

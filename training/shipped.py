@@ -58,7 +58,7 @@ def train_shipped(data: Data, bar: Bar) -> Path:
     )
     short, long = Windows(tokenizer, WINDOW), Windows(tokenizer, LONG_WINDOW)
     training.run(epoch_of(data, short, long, bar("Searching", "question")))
-    stages = "; ".join(_named(stage) for stage in STAGES)
+    stages = "; ".join(stage_named(stage) for stage in STAGES)
     trained = {"seed": SEED, "stages": stages}
     write_reader(model, data.work / "reader", None, trained)
     return data.work / "reader"
@@ -90,7 +90,8 @@ def fit_shipped(data: Data, trained: Path, output: Path, sample: int, bar: Bar) 
     return fitted
 
 
-def _named(stage: Stage) -> str:
+def stage_named(stage: Stage) -> str:
+    """Return what is kept of a stage beside the weights."""
     mean = "the mean of " if len(stage.start) > 1 else ""
     start = f" from {mean}{', '.join(stage.start)}" if stage.start else ""
     most = f", at most {stage.steps} batches" if stage.steps else ""

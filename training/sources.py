@@ -159,7 +159,7 @@ def own_exercises(path: Path, folder: Path) -> list[Exercise]:
 
 
 def own_questions(path: Path, sentences: Mapping[str, Sentence]) -> list[SquadQuestion]:
-    """Return the questions of a file of ours; an answer counts wherever it stands as whole words.
+    """Return the questions of a file of ours; an answer counts wherever ``places`` finds it.
 
     sentences: QAMR's, by id, where the file names them. Raises InvalidSetting.
     """
