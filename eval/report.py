@@ -20,6 +20,12 @@ _SYSTEM_COLUMNS = (
     Column("abstention recall"), Column("citation exact"), Column("p50 ms", "milliseconds"),
     Column("p95 ms", "milliseconds"),
 )  # fmt: skip
+_GIVEN_COLUMNS = (
+    Column("system", "text"), Column("given", "count"), Column("F1 of these"),
+    Column("wrong of these"), Column("95 % wrong", "interval"), Column("answerable answered"),
+    Column("95 % answered", "interval"), Column("unanswerable abstained"),
+    Column("95 % abstained", "interval"),
+)  # fmt: skip
 _RETRIEVAL_COLUMNS = (
     Column("ranking", "text"), Column("half", "text"), Column("n", "count"), Column("recall@1"),
     Column("recall@5"), Column("recall@20"), Column("MRR@10", "ratio"),
@@ -62,6 +68,18 @@ def system_table(rows: Sequence[Row]) -> Table:
         "it. Right: F1 of 0.5 or more, cited from the right document.",
         _SYSTEM_COLUMNS,
         tuple(_system_line(name, _of_system(scored, name)) for name in _systems(rows)),
+    )
+
+
+def given_table(rows: Sequence[Row]) -> Table:
+    """Return a line for each system, on the answers that it gives."""
+    scored = [row for row in rows if row.is_scored]
+    return Table(
+        "Answers given",
+        "At the threshold, with Wilson intervals. A wrong answer has an F1 below 0.5, or is cited "
+        "from another document; one to an unanswerable question is wrong, with an F1 of 0.",
+        _GIVEN_COLUMNS,
+        tuple(_given_line(name, _of_system(scored, name)) for name in _systems(rows)),
     )
 
 
@@ -118,6 +136,7 @@ def question_tables(rows: Sequence[Row], retrieval: Sequence[RetrievalRow]) -> t
     first = _systems(rows)[:1]
     return (
         system_table(rows),
+        given_table(rows),
         retrieval_table(retrieval),
         *(kind_table(rows, system) for system in first),
         calibration_table(rows),
@@ -157,6 +176,26 @@ def _system_line(name: str, rows: Sequence[Row]) -> tuple[Value, ...]:
         metrics.share(sum(cited), len(cited)),
         metrics.percentile(times, 50),
         metrics.percentile(times, 95),
+    )
+
+
+def _given_line(name: str, rows: Sequence[Row]) -> tuple[Value, ...]:
+    given = [row for row in rows if row.answered]
+    wrong = sum(not row.is_right for row in given)
+    answerable = [row for row in rows if row.answerable]
+    answered = sum(row.answered for row in answerable)
+    others = [row for row in rows if not row.answerable]
+    abstained = sum(row.abstained for row in others)
+    return (
+        name,
+        len(given),
+        metrics.mean([row.f1 for row in given]),
+        metrics.share(wrong, len(given)),
+        metrics.wilson(wrong, len(given)),
+        metrics.share(answered, len(answerable)),
+        metrics.wilson(answered, len(answerable)),
+        metrics.share(abstained, len(others)),
+        metrics.wilson(abstained, len(others)),
     )
 
 

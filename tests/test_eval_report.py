@@ -9,10 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from eval import cli
-from eval.metrics import Interval
+from eval.metrics import Interval, wilson
 from eval.question_sets import InvalidQuestionFile
 from eval.report import (
     calibration_table,
+    given_table,
     kind_table,
     retrieval_table,
     system_table,
@@ -61,6 +62,20 @@ def test_an_average_counts_every_question_asked_and_no_kind_apart() -> None:
     assert values["abstention precision"] == 1 / 2
     assert values["abstention recall"] == 1
     assert (values["p50 ms"], values["p95 ms"]) == (20, 40)
+
+
+def test_what_is_given_is_judged_by_itself_with_its_intervals() -> None:
+    fooled = replace(UNKNOWN, id="q7", answered=True)
+    rows = [RIGHT, WRONG, WITHHELD, UNKNOWN, fooled, APART]
+    values = only(given_table([*rows, replace(UNKNOWN, id="q8")]))
+    assert (values["given"], values["F1 of these"]) == (3, pytest.approx(1 / 3))
+    assert (values["wrong of these"], values["95 % wrong"]) == (2 / 3, wilson(2, 3))
+    assert (values["answerable answered"], values["95 % answered"]) == (2 / 3, wilson(2, 3))
+    assert (values["unanswerable abstained"], values["95 % abstained"]) == (2 / 3, wilson(2, 3))
+    nothing = only(given_table([WITHHELD]))
+    assert (nothing["given"], nothing["wrong of these"], nothing["answerable answered"]) == (
+        0, None, 0,
+    )  # fmt: skip
 
 
 def test_a_failure_stays_in_every_denominator_and_is_no_abstention() -> None:
