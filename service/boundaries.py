@@ -23,6 +23,12 @@ _PARTICLES = regex.compile(
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 """Letters of scripts that put no blank between words."""
 
+_ADDRESS = regex.compile(
+    rf"(?<![{_WORD}.+-])[{_WORD}_.+-]{{1,64}}@[{_WORD}-]+(?:\.[{_WORD}-]+)+"
+    rf"|(?<![{_WORD}])(?:https?://|www\.)[^\s<>\"«»“”]*[{_WORD}/=]"
+)
+"""An e-mail address, or one on the web: one word, whatever stands in it."""
+
 _AMOUNT_BEFORE = regex.compile(
     r"(?:(?:US|A|C|NZ|HK|S|R)?[$]|[\p{Sc}]|(?:USD|EUR|KRW|GBP|PEN|UZS|S/)\s?|[~≈<≤≥±]|(?<!(?:\A|\n))>|"
     r"(?<![\p{L}\p{M}\p{N}])[+−-](?!\s))+\s?\Z"
@@ -61,6 +67,7 @@ _ABBREVIATED = regex.compile(
 )
 _QUOTES = "\"'“”‘’«»„‚‹›「」『』《》*_`"
 _REACH = 64
+_FAR = 256
 
 
 def answer_extent(text: str, extent: Extent) -> Extent | None:
@@ -68,7 +75,7 @@ def answer_extent(text: str, extent: Extent) -> Extent | None:
 
     text: the passage. extent: offsets into it.
     """
-    start, end = _whole_words(text, extent.start, extent.end)
+    start, end = _whole_words(text, *_whole_addresses(text, extent.start, extent.end))
     start, end = _without_edges(text, start, end)
     if end < len(text) and _closes_open_bracket(text, start, end):
         end += 1
@@ -88,6 +95,16 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
             break
     if end > first_end and _PARTICLES.fullmatch(text, first_end, end):
         end = first_end
+    return start, end
+
+
+def _whole_addresses(text: str, start: int, end: int) -> tuple[int, int]:
+    """Take in the whole of an address that an end lies within."""
+    for found in _ADDRESS.finditer(text, max(0, start - _FAR), end + _FAR):
+        if found.start() < start < found.end():
+            start = found.start()
+        if found.start() < end < found.end():
+            end = found.end()
     return start, end
 
 

@@ -18,11 +18,11 @@ from index.lexical import query_terms, terms
 from index.records import Hit
 from service.citations import answer_key
 from service.expected import expected_kind, holds
-from service.passage_reading import Marked, PassageReading
+from service.passage_reading import Marked, PassageReading, context_of
 
 Rows = npt.NDArray[np.float64]
 
-FEATURES = (
+_OF_SPAN = (
     "odds",
     "share_in_passage",
     "share_in_all",
@@ -49,6 +49,10 @@ and how far that lies behind the best hit; other passages whose first span says 
 of the question's terms, rare ones counting more, that its sentence holds, and that its passage with
 context and title holds; the share of the question's names and numbers that these lack; whether it
 is the kind of thing asked for (1, 0 where that is open, -1); the log of its tokens."""
+
+FEATURES = (*_OF_SPAN, "headed", *(f"{name} headed" for name in _OF_SPAN))
+"""Those, whether the passage stands under a heading, and those of a span under one, else 0: what a
+score is worth differs there, for a heading is read before the passage."""
 
 _BOUND = 20.0
 _LETTER = r"[\p{L}\p{M}\p{N}--\p{Hangul}]"
@@ -157,6 +161,14 @@ class _Asked:
 
 
 def _features(
+    asked: _Asked, readings: Sequence[PassageReading], number: int, marked: Marked
+) -> tuple[float, ...]:
+    own = _of_span(asked, readings, number, marked)
+    headed = float(bool(context_of(readings[number].hit)))
+    return (*own, headed, *(headed * value for value in own))
+
+
+def _of_span(
     asked: _Asked, readings: Sequence[PassageReading], number: int, marked: Marked
 ) -> tuple[float, ...]:
     reading = readings[number]

@@ -47,12 +47,14 @@ def open_answerer(
         encoder if isinstance(encoder, str) else None,
         reader if isinstance(reader, str) else None,
     )
-    index = open_index(settings, encoder=encoder, progress=progress)
-    if reader is not None and not isinstance(reader, str):
-        return Answerer(index, reader)
-    made = make_reader(settings.reader or DEFAULT_READER, index, download=download)
-    if reader not in (None, DEFAULT_SPAN_MODEL, SENTENCE_READER):
-        made.load()  # a wrong name is told now, not with the first question
+    index = _known_index(settings, encoder)
+    made = reader
+    if made is None or isinstance(made, str):
+        made = make_reader(settings.reader or DEFAULT_READER, index, download=download)
+    if isinstance(reader, str) and reader not in (DEFAULT_SPAN_MODEL, SENTENCE_READER):
+        made.load()  # a wrong name is told now, not after the collection is read
+    if settings.index_is_default:
+        fill_with_collection(index, progress)
     return Answerer(index, made)
 
 
@@ -75,10 +77,16 @@ def open_index(
     progress: Progress | None = None,
 ) -> Index:
     """Open the index that the settings name, ready for questions."""
-    index = Index(settings.index, encoder if encoder is not None else settings.encoder)
+    index = _known_index(settings, encoder)
     if settings.index_is_default:
         fill_with_collection(index, progress)
-    else:
+    return index
+
+
+def _known_index(settings: Settings, encoder: Encoder | str | None) -> Index:
+    """Return the index; one that is named must be there."""
+    index = Index(settings.index, encoder if encoder is not None else settings.encoder)
+    if not settings.index_is_default:
         index.manifest()
     return index
 

@@ -53,13 +53,19 @@ def rows_of(question: str, *readings: PassageReading) -> list[dict[str, float]]:
     return [dict(zip(FEATURES, row, strict=True)) for row in features(question, readings).tolist()]
 
 
+def bare(row: dict[str, float]) -> dict[str, float]:
+    """A span's features without those that are for passages under a heading, which are all 0."""
+    assert {value for name, value in row.items() if "headed" in name} == {0.0}
+    return {name: value for name, value in row.items() if "headed" not in name}
+
+
 def feature(name: str, question: str, *readings: PassageReading) -> float:
     """A feature of the first span."""
     return rows_of(question, *readings)[0][name]
 
 
 def test_the_features_of_the_first_span_of_two_passages() -> None:
-    first, _, other, _ = rows_of(QUESTION, LIMA, KOREA)
+    first, _, other, _ = map(bare, rows_of(QUESTION, LIMA, KOREA))
     assert first == pytest.approx(
         {
             "odds": math.log(4 / 2),
@@ -227,7 +233,9 @@ def stored(**changed: object) -> dict[str, object]:
 def test_the_weights_are_found_by_the_names_of_the_features() -> None:
     weights = {name: number for number, name in reversed(list(enumerate(FEATURES)))}
     model = confidence_model(stored(weights=weights))
-    assert model == ConfidenceModel(tuple(map(float, range(17))), -1.0, 0.4, "ten questions")
+    assert model == ConfidenceModel(
+        tuple(map(float, range(len(FEATURES)))), -1.0, 0.4, "ten questions"
+    )
 
 
 def test_a_confidence_is_the_sigmoid_of_the_weighted_features_and_the_bias() -> None:
@@ -235,6 +243,16 @@ def test_a_confidence_is_the_sigmoid_of_the_weighted_features_and_the_bias() -> 
     row = [1.0, 2.0] + [0.0] * (len(FEATURES) - 2)
     (confidence,) = confidence_model(stored()).confidences(np.asarray([row]))
     assert confidence == pytest.approx(1 / (1 + math.exp(-1)))
+
+
+def test_under_a_heading_each_feature_stands_twice() -> None:
+    passage = replace(LIMA.hit.passage, context="Defence")
+    under = replace(LIMA, hit=replace(LIMA.hit, passage=passage))
+    first, _, other, _ = rows_of(QUESTION, under, KOREA)
+    names = list(bare(other))
+    assert first["headed"] == 1
+    assert {name: first[f"{name} headed"] for name in names} == {n: first[n] for n in names}
+    assert first["margin"] > 0
 
 
 @pytest.mark.parametrize("name", FEATURES)

@@ -113,7 +113,6 @@ def opened(folder: Path, reader: Reader | str | None = None) -> Reader:
 
 def test_the_reader_is_the_sentence_reader_unless_another_is_given(tmp_path) -> None:
     assert isinstance(opened(tmp_path), SentenceReader)
-    assert isinstance(opened(tmp_path, "span"), SpanReader)
     other = FakeReader({})
     assert opened(tmp_path, other) is other
 
@@ -138,6 +137,17 @@ def test_a_reader_is_loaded_once_and_is_named_by_its_folder(tmp_path) -> None:
 def test_an_unknown_reader_is_refused_before_a_question_is_asked(tmp_path, name) -> None:
     with pytest.raises(ModelError, match="is neither a folder nor a model on this machine"):
         opened(tmp_path, name)
+
+
+def test_an_unknown_reader_is_refused_before_the_collection_is_read(data_folder) -> None:
+    with pytest.raises(ModelError, match="no/such-model is neither a folder nor a model"):
+        open_answerer(encoder=FakeEncoder(), reader="no/such-model")
+    assert not data_folder.exists()
+
+
+def test_an_index_that_is_missing_is_told_before_its_reader_is_looked_for(tmp_path) -> None:
+    with pytest.raises(IndexNotFound):
+        open_answerer(tmp_path / "missing", reader="no/such-model")
 
 
 @pytest.mark.parametrize("name", ["", " \n"])

@@ -19,25 +19,25 @@ GOLDEN = [
         "How many aircraft were built in Peru?",
         "",
         "Four of the aircraft were built in South Korea, the other 16 in Peru.",
-        (6.341, 3.987, 5.192, -70.93, -39.32),
+        (6.755, 5.142, 5.287, -67.97, -54.81),
     ),
     (
         "Who opened the forum?",
         "Opening",
         "The minister of science, Choi Kiyoung, opened the forum on March 17. The minister of foreign affairs spoke next.",
-        (6.856, 5.414, 5.632, -91.74, -89.01),
+        (4.094, 5.588, 5.709, -97.57, -99.69),
     ),
     (
         "What did the port cost?",
         "",
         "The port was opened in 2019. It has four berths.",
-        (5.706, -1.144, -1.245, -75.82, -62.42),
+        (7.856, -3.206, -1.865, -77.86, -71.36),
     ),
     (
         "서울의 인구는?",
         "",
         "서울의 인구는 940만 명이다.",
-        (3.194, 2.649, 3.354, -136.08, -131.11),
+        (1.954, 2.678, 1.569, -134.44, -139.0),
     ),
 ]
 """Question, context and passage; the null, the highest start and end, the sums of starts and ends."""
