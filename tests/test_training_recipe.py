@@ -40,7 +40,7 @@ def data(tmp_path, monkeypatch) -> Data:
         (shifts / f"{name}.json").write_text(json.dumps(whole))
     rows = (f"{LIMA}{n}\tThere stands training-{n} and pairs-{n} .\n" for n in range(ASKED))
     (qamr / "wiki-sentences.tsv").write_text("".join(rows))
-    for name in ("training", "pairs", "articles", "digests"):
+    for name in ("training", "pairs", "articles", "digests", "twins"):
         path = tmp_path / f"{name}.jsonl"
         with path.open("w") as file:
             for n in range(ASKED):
@@ -81,8 +81,10 @@ def test_each_stage_reads_what_it_is_said_to_and_none_reads_new_wiki(data) -> No
     assert counts(data, "again") == counts(data, "third") == {**shifts, **own, "articles": ASKED}
 
 
-def test_the_last_stage_reads_all_digests_under_their_headings_and_a_part_of_the_rest(data) -> None:
+def test_all_digests_are_read_under_their_headings_and_a_part_of_the_rest(data) -> None:
     found, again = read_in(data, "digests"), read_in(data, "again")
+    more = read_in(data, "twins")
+    assert (len(more["digests"]), len(more["twins"]), "twins" in found) == (ASKED, ASKED, False)
     assert len(found.pop("digests")) == ASKED
     assert all(asked < again[name] for name, asked in found.items())
     ours = [found.get(name, set()) for name in ("articles", "training", "pairs")]

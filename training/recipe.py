@@ -21,6 +21,7 @@ from training.own_questions import (
     DIGESTS,
     PAIRS,
     TRAINING,
+    TWINS,
     question_set,
     read_own,
 )
@@ -53,13 +54,15 @@ STAGES = (
           start=("qamr",), seed=200),
     Stage("digests", epochs=1, rate=5e-5, final_rate=1e-6, warm_up=50, steps=900,
           start=("articles", "again", "third"), seed=300),
+    Stage("twins", epochs=1, rate=8e-5, final_rate=1e-6, warm_up=50, steps=1_400, seed=400),
 )  # fmt: skip
 """QAMR first, for it is far from the questions that are asked; then SQuADShifts in short pieces and
 our own questions on QAMR's sentences; then longer ones, of our own articles and of a third of
 SQuADShifts, and our own questions with pairs of them that differ in a word or two. Twice more from
 where QAMR left off, all of these in short pieces: other ways to about the same place, for the mean
 of the three reads better than each. From there, at a low rate, digests as the collection has them,
-in the passages that our search finds.
+in the passages that our search finds; and once more these with others, whose questions are twins of
+which mostly only one has an answer.
 """
 
 WITHOUT_ANSWER = 0.15
@@ -75,7 +78,7 @@ PIECE = (20, 75)
 LONG_PIECE = (30, 160)
 """The least and the most words from which on a paragraph around an answer is cut off."""
 
-OWN = (TRAINING, PAIRS, ARTICLES, DIGESTS)
+OWN = (TRAINING, PAIRS, ARTICLES, DIGESTS, TWINS)
 """Our own files that are trained on."""
 
 JUDGED = 400
@@ -151,14 +154,12 @@ def again_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
 
 def digest_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
     """Return our own digests, and a part of all else but QAMR, so that it isn't forgotten."""
-    shifts = _shifts(data, seed + 2, told, every=BESIDE_DIGESTS, words=LONG_PIECE)
-    others = _articles(seed, words=LONG_PIECE, cut_all=True) + _own(data)
-    kept = random.Random(seed).sample(others, len(others) // BESIDE_DIGESTS)
-    digests = read_own(DIGESTS, {})
-    checksum = hashlib.sha256(DIGESTS.read_bytes()).hexdigest()[:12]
-    with Index(data.work / f"digests-{checksum}") as index:
-        fill(index, question_set(digests).documents, told)
-        return searched_exercises(index, digests, seed, told) + shifts + kept
+    return _searched(data, seed, told, (DIGESTS,))
+
+
+def twin_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
+    """Return the same with the digests whose questions are twins."""
+    return _searched(data, seed, told, (DIGESTS, TWINS))
 
 
 EXERCISES = {
@@ -168,8 +169,21 @@ EXERCISES = {
     "again": again_exercises,
     "third": again_exercises,
     "digests": digest_exercises,
+    "twins": twin_exercises,
 }
 """What each stage reads."""
+
+
+def _searched(data: Data, seed: int, told: Progress, paths: Sequence[Path]) -> list[Exercise]:
+    """Return the questions of our own documents as the search finds their passages, and others."""
+    shifts = _shifts(data, seed + 2, told, every=BESIDE_DIGESTS, words=LONG_PIECE)
+    others = _articles(seed, words=LONG_PIECE, cut_all=True) + _own(data)
+    kept = random.Random(seed).sample(others, len(others) // BESIDE_DIGESTS)
+    documents = [document for path in paths for document in read_own(path, {})]
+    checksum = hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
+    with Index(data.work / f"digests-{checksum}") as index:
+        fill(index, question_set(documents).documents, told)
+        return searched_exercises(index, documents, seed, told) + shifts + kept
 
 
 def _articles(seed: int, *, words: tuple[int, int], cut_all: bool) -> list[Exercise]:
