@@ -54,7 +54,7 @@ STAGES = (
           start=("qamr",), seed=200),
     Stage("digests", epochs=1, rate=5e-5, final_rate=1e-6, warm_up=50, steps=900,
           start=("articles", "again", "third"), seed=300),
-    Stage("twins", epochs=1, rate=8e-5, final_rate=1e-6, warm_up=50, steps=1_400, seed=400),
+    Stage("twins", epochs=1, rate=8e-5, final_rate=1e-6, warm_up=50, steps=2_000, seed=400),
 )  # fmt: skip
 """QAMR first, for it is far from the questions that are asked; then SQuADShifts in short pieces and
 our own questions on QAMR's sentences; then longer ones, of our own articles and of a third of
