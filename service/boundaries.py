@@ -68,6 +68,7 @@ _ABBREVIATED = regex.compile(
 _QUOTES = "\"'“”‘’«»„‚‹›「」『』《》*_`"
 _REACH = 64
 _FAR = 256
+"""Characters to either side of a span in which an address that it belongs to is looked for."""
 
 
 def answer_extent(text: str, extent: Extent) -> Extent | None:

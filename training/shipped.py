@@ -59,8 +59,7 @@ def train_shipped(data: Data, bar: Bar) -> Path:
     short, long = Windows(tokenizer, WINDOW), Windows(tokenizer, LONG_WINDOW)
     training.run(epoch_of(data, short, long, bar("Searching", "question")))
     stages = "; ".join(stage_named(stage) for stage in STAGES)
-    trained = {"seed": SEED, "stages": stages}
-    write_reader(model, data.work / "reader", None, trained)
+    write_reader(model, data.work / "reader", None, {"seed": SEED, "stages": stages})
     return data.work / "reader"
 
 
