@@ -18,7 +18,7 @@ from index.lexical import query_terms, terms
 from index.records import Hit
 from service.citations import answer_key
 from service.expected import expected_kind, holds
-from service.passage_reading import Marked, PassageReading, context_of
+from service.passage_reading import Marked, PassageReading
 
 Rows = npt.NDArray[np.float64]
 
@@ -164,7 +164,7 @@ def _features(
     asked: _Asked, readings: Sequence[PassageReading], number: int, marked: Marked
 ) -> tuple[float, ...]:
     own = _of_span(asked, readings, number, marked)
-    headed = float(bool(context_of(readings[number].hit)))
+    headed = float(bool(readings[number].hit.passage.context))
     return (*own, headed, *(headed * value for value in own))
 
 

@@ -1,5 +1,6 @@
 """What a span model marks in one passage: its best spans, at exact places of the document."""
 
+import textwrap
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,9 @@ from service.windows import Window
 
 SPANS = 3
 """Spans of one passage that are kept."""
+
+_TITLE = 160
+"""The most characters of a title that are read, in whole words where it has any."""
 
 _LOOKED_AT = 40
 """Spans that are looked at for them: most of the best ones share their words."""
@@ -74,8 +78,13 @@ def read_passage(model: SpanModel, question: str, hit: Hit) -> PassageReading:
 
 
 def context_of(hit: Hit) -> str:
-    """Return what is read before a passage: the heading or the question it stands under."""
-    return hit.passage.context
+    """Return what is read before a passage: its document's title, and the heading it stands under.
+
+    Without the title, a reader can't tell that a passage is about another country than asked for.
+    """
+    title = textwrap.shorten(hit.provenance.title.replace("_", " "), _TITLE, placeholder="")
+    heading = hit.passage.context
+    return ". ".join(part for part in (title, heading) if part)
 
 
 def _marked(hit: Hit, window: Window, logits: WindowLogits) -> list[Marked]:

@@ -4,6 +4,7 @@ import math
 import re
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -103,11 +104,27 @@ def test_a_span_over_two_sentences_has_both_and_none_other() -> None:
     assert reading.spans[0].sentence == "By Lima. Cusco won."
 
 
-def test_the_model_is_given_the_question_the_context_and_the_passage() -> None:
+def test_the_model_is_given_the_question_the_title_the_heading_and_the_passage() -> None:
     model, found = ByWord({}), hit("It was 16.", context="Peru › Lima")
     read_passage(model, "How many?", found)
-    assert model.asked == [("How many?", "Peru › Lima", "It was 16.")]
-    assert context_of(found) == "Peru › Lima"
+    assert model.asked == [("How many?", "D. Peru › Lima", "It was 16.")]
+    assert context_of(found) == "D. Peru › Lima"
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ("Colonial_history_of_the_United_States", "Colonial history of the United States"),
+        ("ships and " * 30, "ships and " * 15 + "ships and"),
+        ("x" * 161, "x" * 160),
+    ],
+)
+def test_a_title_is_read_up_to_a_length_in_whole_words_where_there_are_any(
+    title: str, read: str
+) -> None:
+    found = hit("It was 16.")
+    titled = replace(found, provenance=replace(found.provenance, title=title))
+    assert context_of(titled) == read
 
 
 def test_the_logs_of_the_shares_are_those_among_the_tokens_of_the_window() -> None:

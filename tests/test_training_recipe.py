@@ -40,7 +40,7 @@ def data(tmp_path, monkeypatch) -> Data:
         (shifts / f"{name}.json").write_text(json.dumps(whole))
     rows = (f"{LIMA}{n}\tThere stands training-{n} and pairs-{n} .\n" for n in range(ASKED))
     (qamr / "wiki-sentences.tsv").write_text("".join(rows))
-    for name in ("training", "pairs", "articles", "digests", "twins"):
+    for name in ("training", "pairs", "articles", "digests", "twins", "more_digests"):
         path = tmp_path / f"{name}.jsonl"
         with path.open("w") as file:
             for n in range(ASKED):
@@ -82,15 +82,21 @@ def test_each_stage_reads_what_it_is_said_to_and_none_reads_new_wiki(data) -> No
 
 
 def test_all_digests_are_read_under_their_headings_and_a_part_of_the_rest(data) -> None:
-    found, again = read_in(data, "digests"), read_in(data, "again")
-    more = read_in(data, "twins")
-    assert (len(more["digests"]), len(more["twins"]), "twins" in found) == (ASKED, ASKED, False)
-    assert len(found.pop("digests")) == ASKED
+    found, again, more = (read_in(data, stage) for stage in ("digests", "again", "more"))
+    assert len(more["more_digests"]) == ASKED
+    assert not {"digests", "twins"} & set(more)
+    assert len(found.pop("digests")) == len(found.pop("twins")) == ASKED
     assert all(asked < again[name] for name, asked in found.items())
     ours = [found.get(name, set()) for name in ("articles", "training", "pairs")]
     assert sum(map(len, ours)) == 3 * ASKED // recipe.BESIDE_DIGESTS
-    digests = [one for one in EXERCISES["digests"](data, 17, ignore) if "digests" in one.question]
-    assert {one.readings[0].context for one in digests} == {"Head"}
+    contexts = {
+        one.question.split()[2]: one.readings[0].context.rstrip("0123456789. Head")
+        for one in EXERCISES["digests"](data, 17, ignore)
+    }
+    titled = ("digests", "twins", "articles")
+    assert contexts == {name: name if name in titled else "" for name in contexts}
+    assert contexts["digests"] == "digests"
+    assert {one.readings[0].context for one in EXERCISES["again"](data, 17, ignore)} == {""}
 
 
 def test_another_cut_or_another_file_gives_another_fingerprint(data, monkeypatch) -> None:
@@ -108,6 +114,7 @@ def test_a_stage_is_told_with_where_it_starts() -> None:
     assert told["qamr"] == "qamr: epochs 1, at most 900 batches, rate 0.00015 to 9.8e-05"
     assert told["third"].startswith("third from qamr: epochs 1, at most 1550 batches")
     assert told["digests"].startswith("digests from the mean of articles, again, third: ")
+    assert told["mean"] == "mean: the mean of digests, more"
 
 
 @pytest.mark.parametrize(("there", "device"), [(True, "cuda"), (False, "cpu")])

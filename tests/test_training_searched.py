@@ -31,7 +31,8 @@ LIMA = document(
     f"## In the yard\n\n{YARD}\n\n## On the river\n\n{RIVER}\n\n## By land\n\n{ROAD}\n",
     boats=("16", "16 boats"), ferries=("Hanoi",), trams=(),
 )  # fmt: skip
-QUITO = document("Quito", "## In town\n\nLima built 20 boats, ferries and trams.\n")
+TOWN = "Lima built 20 boats, ferries and trams."
+QUITO = document("Quito", f"## In town\n\n{TOWN}\n")
 
 
 def exercises(
@@ -47,10 +48,11 @@ def test_the_answer_is_marked_under_its_heading_and_passages_beside_it_lack_it(t
     beside = set()
     for seed in SEEDS:
         own, *others = exercises(tmp_path, seed)[BOATS]
-        assert (own.context, own.text) == ("In the yard", YARD)
+        assert (own.context, own.text) == ("Lima. In the yard", YARD)
         assert own.answers == (Extent(15, 17), Extent(35, 37), Extent(15, 23))
-        beside.add(tuple((other.text, other.answers) for other in others))
-    assert beside == {(), ((RIVER, ()),), ((ROAD, ()),)}
+        beside.add(tuple((other.context, other.text, other.answers) for other in others))
+    of_its_own = {(("Lima. On the river", RIVER, ()),), (("Lima. By land", ROAD, ()),)}
+    assert beside == {(), *of_its_own, (("Quito. In town", TOWN, ()),)}
 
 
 def test_a_question_without_an_answer_gets_two_passages_of_its_own_document(tmp_path) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import random
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from training.own_questions import (
     ARTICLES,
     DEVELOPMENT,
     DIGESTS,
+    MORE_DIGESTS,
     PAIRS,
     TRAINING,
     TWINS,
@@ -52,17 +53,19 @@ STAGES = (
           start=("qamr",), seed=100),
     Stage("third", epochs=1, rate=1.4e-4, final_rate=1e-6, warm_up=100, steps=1_550,
           start=("qamr",), seed=200),
-    Stage("digests", epochs=1, rate=5e-5, final_rate=1e-6, warm_up=50, steps=900,
+    Stage("digests", epochs=1, rate=8e-5, final_rate=1e-6, warm_up=50, steps=2_000,
           start=("articles", "again", "third"), seed=300),
-    Stage("twins", epochs=1, rate=8e-5, final_rate=1e-6, warm_up=50, steps=2_000, seed=400),
+    Stage("more", epochs=1, rate=8e-5, final_rate=1e-6, warm_up=50, steps=2_000,
+          start=("articles", "again", "third"), seed=400),
+    Stage("mean", epochs=0, rate=0, final_rate=0, warm_up=0, start=("digests", "more")),
 )  # fmt: skip
 """QAMR first, for it is far from the questions that are asked; then SQuADShifts in short pieces and
 our own questions on QAMR's sentences; then longer ones, of our own articles and of a third of
 SQuADShifts, and our own questions with pairs of them that differ in a word or two. Twice more from
 where QAMR left off, all of these in short pieces: other ways to about the same place, for the mean
-of the three reads better than each. From there, at a low rate, digests as the collection has them,
-in the passages that our search finds; and once more these with others, whose questions are twins of
-which mostly only one has an answer.
+of the three reads better than each. From there two ways, at a lower rate, through digests as the
+collection has them, in the passages that our search finds, below their titles and headings; among
+the questions of the first way are twins of which mostly only one has an answer. Their mean is it.
 """
 
 WITHOUT_ANSWER = 0.15
@@ -71,14 +74,14 @@ WITHOUT_ANSWER = 0.15
 ARTICLE_WITHOUT_ANSWER = 0.05
 """The same of our own articles: they have questions without an answer already."""
 
-BESIDE_DIGESTS = 12
+BESIDE_DIGESTS = 8
 """Of all else but QAMR, one exercise in so many is read beside the digests."""
 
 PIECE = (20, 75)
 LONG_PIECE = (30, 160)
 """The least and the most words from which on a paragraph around an answer is cut off."""
 
-OWN = (TRAINING, PAIRS, ARTICLES, DIGESTS, TWINS)
+OWN = (TRAINING, PAIRS, ARTICLES, DIGESTS, TWINS, MORE_DIGESTS)
 """Our own files that are trained on."""
 
 JUDGED = 400
@@ -104,8 +107,8 @@ class Data:
         """Return a checksum of everything that is trained on, and of how it is cut."""
         windows = (WINDOW, LONG_WINDOW, PIECE, LONG_PIECE)
         shares = (WITHOUT_ANSWER, ARTICLE_WITHOUT_ANSWER, negatives.EVERY, BESIDE_DIGESTS)
-        cuts = (*windows, *shares, searched.BESIDE, negatives.FOUND, searched.FOUND)
-        total = hashlib.sha256(repr(cuts).encode())
+        found = (searched.BESIDE, searched.ELSEWHERE, negatives.FOUND, searched.FOUND)
+        total = hashlib.sha256(repr((*windows, *shares, *found)).encode())
         known = (self.wiki, DEVELOPMENT)
         for path in (*self.sets, *sorted(self.qamr.glob("*.tsv")), *OWN, *known):
             total.update(hashlib.sha256(path.read_bytes()).digest())
@@ -153,13 +156,20 @@ def again_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
 
 
 def digest_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
-    """Return our own digests, and a part of all else but QAMR, so that it isn't forgotten."""
-    return _searched(data, seed, told, (DIGESTS,))
+    """Return two files of our own digests, and a part of what was read before."""
+    return _searched(data, seed, told, DIGESTS, TWINS) + _known(data, seed, told)
 
 
-def twin_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
-    """Return the same with the digests whose questions are twins."""
-    return _searched(data, seed, told, (DIGESTS, TWINS))
+def more_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
+    """Return the third file of them, and a part of what was read before."""
+    return _searched(data, seed, told, MORE_DIGESTS) + _known(data, seed, told)
+
+
+def _known(data: Data, seed: int, told: Progress) -> list[Exercise]:
+    """Return a part of all but QAMR and the digests, so that it isn't forgotten."""
+    shifts = _shifts(data, seed + 2, told, every=BESIDE_DIGESTS, words=LONG_PIECE)
+    others = _articles(seed, words=LONG_PIECE, cut_all=True, titled=True) + _own(data)
+    return shifts + random.Random(seed).sample(others, len(others) // BESIDE_DIGESTS)
 
 
 EXERCISES = {
@@ -169,26 +179,29 @@ EXERCISES = {
     "again": again_exercises,
     "third": again_exercises,
     "digests": digest_exercises,
-    "twins": twin_exercises,
+    "more": more_exercises,
 }
 """What each stage reads."""
 
 
-def _searched(data: Data, seed: int, told: Progress, paths: Sequence[Path]) -> list[Exercise]:
-    """Return the questions of our own documents as the search finds their passages, and others."""
-    shifts = _shifts(data, seed + 2, told, every=BESIDE_DIGESTS, words=LONG_PIECE)
-    others = _articles(seed, words=LONG_PIECE, cut_all=True) + _own(data)
-    kept = random.Random(seed).sample(others, len(others) // BESIDE_DIGESTS)
-    documents = [document for path in paths for document in read_own(path, {})]
-    checksum = hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
-    with Index(data.work / f"digests-{checksum}") as index:
-        fill(index, question_set(documents).documents, told)
-        return searched_exercises(index, documents, seed, told) + shifts + kept
+def _searched(data: Data, seed: int, told: Progress, *paths: Path) -> list[Exercise]:
+    """Return the questions of files of our own documents as the search finds their passages."""
+    exercises = []
+    for path in paths:
+        documents = read_own(path, {})
+        checksum = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        with Index(data.work / f"digests-{checksum}") as index:
+            fill(index, question_set(documents).documents, told)
+            exercises += searched_exercises(index, documents, seed, told)
+    return exercises
 
 
-def _articles(seed: int, *, words: tuple[int, int], cut_all: bool) -> list[Exercise]:
-    """Return the questions on our own articles."""
-    written, share = own_questions(ARTICLES, {}), ARTICLE_WITHOUT_ANSWER
+def _articles(
+    seed: int, *, words: tuple[int, int], cut_all: bool, titled: bool = False
+) -> list[Exercise]:
+    """Return the questions on our own articles, which are read below their titles or without."""
+    asked, share = own_questions(ARTICLES, {}), ARTICLE_WITHOUT_ANSWER
+    written = asked if titled else [replace(question, title="") for question in asked]
     return squad_exercises(written, seed, found={}, share=share, words=words, cut_all=cut_all)
 
 

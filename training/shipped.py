@@ -92,6 +92,8 @@ def fit_shipped(data: Data, trained: Path, output: Path, sample: int, bar: Bar) 
 def stage_named(stage: Stage) -> str:
     """Return what is kept of a stage beside the weights."""
     mean = "the mean of " if len(stage.start) > 1 else ""
+    if not stage.epochs:
+        return f"{stage.name}: {mean}{', '.join(stage.start)}"
     start = f" from {mean}{', '.join(stage.start)}" if stage.start else ""
     most = f", at most {stage.steps} batches" if stage.steps else ""
     course = f"rate {stage.rate:g} to {stage.final_rate:g}"

@@ -30,7 +30,8 @@ _AGREED = 0.5
 class SquadQuestion:
     """A question of a file in SQuAD's format, with its paragraph; no answers: unanswerable.
 
-    people: how many gave an answer. is_agreed: whether two of them gave about the same.
+    people: how many gave an answer. is_agreed: whether two of them gave about the same. title: what
+    is read before the paragraph, if anything.
     """
 
     question: str
@@ -38,6 +39,7 @@ class SquadQuestion:
     answers: tuple[Extent, ...]
     people: int = 1
     is_agreed: bool = True
+    title: str = ""
 
 
 def read_squad(path: Path, titles: Set[str] | None = None) -> list[SquadQuestion]:
@@ -100,7 +102,7 @@ def squad_exercises(
     exercises = []
     for question in questions:
         if not question.answers:
-            whole = Reading("", question.text)
+            whole = Reading(question.title, question.text)
             only = _cropped(question, words, chance) if cut_all else whole
             exercises.append(Exercise(question.question, (only,)))
             continue
@@ -171,7 +173,8 @@ def own_questions(path: Path, sentences: Mapping[str, Sentence]) -> list[SquadQu
                 raise InvalidSetting(
                     f"{path}, line {number}: {list(answers)} is not in its passage."
                 )
-            found.append(SquadQuestion(question, passage.text, stands))
+            title = "" if passage.sentences else passage.title
+            found.append(SquadQuestion(question, passage.text, stands, title=title))
     return found
 
 
@@ -196,7 +199,7 @@ def _cropped(question: SquadQuestion, words: tuple[int, int], chance: random.Ran
     if not question.answers and parts:
         holding = [chance.randrange(len(parts))]
     if not holding or chance.random() < 0.1:
-        return Reading("", text, question.answers)
+        return Reading(question.title, text, question.answers)
     first, last = holding[0], holding[-1]
     enough = chance.randint(*words)
     while last - first + 1 < len(parts):
@@ -206,14 +209,16 @@ def _cropped(question: SquadQuestion, words: tuple[int, int], chance: random.Ran
             first -= 1
         else:
             last += 1
-    return _piece(text, parts[first].start, parts[last].end, question.answers)
+    return _piece(question, parts[first].start, parts[last].end)
 
 
-def _piece(text: str, start: int, end: int, answers: Sequence[Extent]) -> Reading:
+def _piece(question: SquadQuestion, start: int, end: int) -> Reading:
     inside = tuple(
-        Extent(a.start - start, a.end - start) for a in answers if start <= a.start and a.end <= end
+        Extent(answer.start - start, answer.end - start)
+        for answer in question.answers
+        if start <= answer.start and answer.end <= end
     )
-    return Reading("", text[start:end], inside)
+    return Reading(question.title, question.text[start:end], inside)
 
 
 def _without_answer(question: SquadQuestion) -> Reading | None:
@@ -228,7 +233,7 @@ def _without_answer(question: SquadQuestion) -> Reading | None:
     answers = [text[a.start : a.end] for a in question.answers]
     if len(left.split()) < 10 or holds_any(left, answers):
         return None
-    return Reading("", " ".join(left.split()[:80]))
+    return Reading(question.title, " ".join(left.split()[:80]))
 
 
 def _elsewhere(
