@@ -50,9 +50,16 @@ of the question's terms, rare ones counting more, that its sentence holds, and t
 context and title holds; the share of the question's names and numbers that these lack; whether it
 is the kind of thing asked for (1, 0 where that is open, -1); the log of its tokens."""
 
-FEATURES = (*_OF_SPAN, "headed", *(f"{name} headed" for name in _OF_SPAN))
-"""Those, whether the passage stands under a heading, and those of a span under one, else 0: what a
-score is worth differs there, for a heading is read before the passage."""
+FEATURES = (*_OF_SPAN, "headed")
+"""Those, and whether the passage stands under a heading."""
+
+_UNDER_HEADING = ("odds", "share_in_all", "hit", "dense", "hit_behind_best")
+"""Those that count of a span in a passage under a heading: what a score is worth differs there, and
+the others mislead more than they help."""
+
+WEIGHED = (*_OF_SPAN, "headed", *(f"{name} headed" for name in _UNDER_HEADING))
+"""What has a weight: the features of a span without a heading, which are 0 for one under it; and
+those that count under a heading, which are 0 for the former."""
 
 _BOUND = 20.0
 _LETTER = r"[\p{L}\p{M}\p{N}--\p{Hangul}]"
@@ -75,7 +82,7 @@ class Confidence(Protocol):
 class ConfidenceModel:
     """What was learned about when a span is right.
 
-    weights: of the features, in the order of ``FEATURES``, giving log-odds. threshold: the least
+    weights: in the order of ``WEIGHED``, giving log-odds. threshold: the least
     confidence worth giving as an answer.
     """
 
@@ -86,7 +93,7 @@ class ConfidenceModel:
 
     def confidences(self, rows: Rows) -> Rows:
         """Return the probability that each span is right, shape (spans,)."""
-        odds = np.clip(rows @ np.asarray(self.weights) + self.bias, -30, 30)
+        odds = np.clip(weighed(rows) @ np.asarray(self.weights) + self.bias, -30, 30)
         return np.asarray(1 / (1 + np.exp(-odds)))
 
 
@@ -113,7 +120,7 @@ def confidence_model(settings: Mapping[str, Any]) -> Confidence:
     if values is None:
         return OwnShare()
     model = ConfidenceModel(
-        weights=tuple(float(values["weights"][name]) for name in FEATURES),
+        weights=tuple(float(values["weights"][name]) for name in WEIGHED),
         bias=float(values["bias"]),
         threshold=float(values["threshold"]),
         fitted_on=str(values["fitted_on"]),
@@ -132,6 +139,13 @@ def features(question: str, readings: Sequence[PassageReading]) -> Rows:
         for marked in reading.spans
     ]
     return np.asarray(rows, np.float64).reshape(len(rows), len(FEATURES))
+
+
+def weighed(rows: Rows) -> Rows:
+    """Return what has a weight of features, shape (spans, len(WEIGHED))."""
+    headed = rows[:, [FEATURES.index("headed")]]
+    under = rows[:, [FEATURES.index(name) for name in _UNDER_HEADING]]
+    return np.hstack([(1 - headed) * rows[:, : len(_OF_SPAN)], headed, headed * under])
 
 
 class _Asked:
@@ -163,9 +177,8 @@ class _Asked:
 def _features(
     asked: _Asked, readings: Sequence[PassageReading], number: int, marked: Marked
 ) -> tuple[float, ...]:
-    own = _of_span(asked, readings, number, marked)
-    headed = float(bool(readings[number].hit.passage.context))
-    return (*own, headed, *(headed * value for value in own))
+    headed = bool(readings[number].hit.passage.context)
+    return (*_of_span(asked, readings, number, marked), float(headed))
 
 
 def _of_span(

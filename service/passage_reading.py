@@ -1,17 +1,17 @@
 """What a span model marks in one passage: its best spans, at exact places of the document."""
 
-import textwrap
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from corpus.passages import CONTEXT_SEPARATOR
 from corpus.sentences import Extent
 from index.records import Hit
 from service.boundaries import answer_extent
 from service.decoder import Logits, TokenSpan, span_scores, spread_spans
 from service.span_model import SpanModel, WindowLogits
-from service.windows import Window
+from service.windows import Window, opened
 
 SPANS = 3
 """Spans of one passage that are kept."""
@@ -80,11 +80,21 @@ def read_passage(model: SpanModel, question: str, hit: Hit) -> PassageReading:
 def context_of(hit: Hit) -> str:
     """Return what is read before a passage: its document's title, and the heading it stands under.
 
-    Without the title, a reader can't tell that a passage is about another country than asked for.
+    Without the title, a reader can't tell that a passage is about another country than asked for. A
+    title that is a heading of the document too is read once.
     """
-    title = textwrap.shorten(hit.provenance.title.replace("_", " "), _TITLE, placeholder="")
-    heading = hit.passage.context
-    return ". ".join(part for part in (title, heading) if part)
+    title, heading = hit.provenance.title, hit.passage.context
+    if heading == title or heading.startswith(title + CONTEXT_SEPARATOR):
+        return heading
+    return opened(title_of(title)) + heading if heading else title_of(title)
+
+
+def title_of(title: str) -> str:
+    """Return a title as it is read: without underscores, and cut to whole words if it is long."""
+    words = " ".join(title.replace("_", " ").split())
+    if len(words) <= _TITLE:
+        return words
+    return words[: _TITLE + 1].rpartition(" ")[0] or words[:_TITLE]
 
 
 def _marked(hit: Hit, window: Window, logits: WindowLogits) -> list[Marked]:

@@ -43,7 +43,7 @@ class Windows:
 
     def of(self, question: str, context: str, text: str) -> list[Window]:
         """Return the windows of a passage; its context is read before it and holds no answer."""
-        prefix = _joined(context)
+        prefix = opened(context)
         encoded = self._tokenizer(
             self._shortened(question),
             prefix + text,
@@ -80,7 +80,8 @@ class Windows:
         return question if len(offsets) <= most else question[: offsets[most - 1][1]]
 
 
-def _joined(context: str) -> str:
+def opened(context: str) -> str:
+    """Return what is read first as it stands before what follows: closed by a stop and a blank."""
     if not context:
         return ""
     return f"{context} " if context[-1] in ".?!:;" else f"{context}. "

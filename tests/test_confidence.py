@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from corpus.passages import Passage
 from index.records import Hit
-from service.confidence import FEATURES, ConfidenceModel, OwnShare, confidence_model, features
+from service.confidence import (
+    FEATURES,
+    WEIGHED,
+    ConfidenceModel,
+    OwnShare,
+    confidence_model,
+    features,
+    weighed,
+)
 from service.passage_reading import Marked, PassageReading
 
 NOTE = document("A note.")
@@ -53,19 +61,13 @@ def rows_of(question: str, *readings: PassageReading) -> list[dict[str, float]]:
     return [dict(zip(FEATURES, row, strict=True)) for row in features(question, readings).tolist()]
 
 
-def bare(row: dict[str, float]) -> dict[str, float]:
-    """A span's features without those that are for passages under a heading, which are all 0."""
-    assert {value for name, value in row.items() if "headed" in name} == {0.0}
-    return {name: value for name, value in row.items() if "headed" not in name}
-
-
 def feature(name: str, question: str, *readings: PassageReading) -> float:
     """A feature of the first span."""
     return rows_of(question, *readings)[0][name]
 
 
 def test_the_features_of_the_first_span_of_two_passages() -> None:
-    first, _, other, _ = map(bare, rows_of(QUESTION, LIMA, KOREA))
+    first, _, other, _ = rows_of(QUESTION, LIMA, KOREA)
     assert first == pytest.approx(
         {
             "odds": math.log(4 / 2),
@@ -86,6 +88,7 @@ def test_the_features_of_the_first_span_of_two_passages() -> None:
             "unnamed": 0,
             "expected": 1,
             "length": 0,
+            "headed": 0,
         }
     )
     assert other == pytest.approx(
@@ -107,6 +110,7 @@ def test_the_features_of_the_first_span_of_two_passages() -> None:
             "unnamed": 1,
             "expected": 1,
             "length": math.log(2),
+            "headed": 0,
         }
     )
 
@@ -219,22 +223,22 @@ def test_features_are_finite_and_a_confidence_is_from_0_to_1(
     assert rows.shape == (sum(len(one.spans) for one in readings), len(FEATURES))
     assert np.isfinite(rows).all()
     for weight in (-1e6, 0.0, 1e6):
-        found = ConfidenceModel((weight,) * len(FEATURES), 1.0, 0.5, "by hand").confidences(rows)
+        found = ConfidenceModel((weight,) * len(WEIGHED), 1.0, 0.5, "by hand").confidences(rows)
         assert ((found >= 0) & (found <= 1)).all()
 
 
 def stored(**changed: object) -> dict[str, object]:
     """A confidence model as a reader's settings hold it; the weights are 0, 1, 2 …"""
-    weights = {name: number for number, name in enumerate(FEATURES)}
+    weights = {name: number for number, name in enumerate(WEIGHED)}
     model = {"weights": weights, "bias": -1, "threshold": 0.4, "fitted_on": "ten questions"}
     return {"confidence": model | changed}
 
 
 def test_the_weights_are_found_by_the_names_of_the_features() -> None:
-    weights = {name: number for number, name in reversed(list(enumerate(FEATURES)))}
+    weights = {name: number for number, name in reversed(list(enumerate(WEIGHED)))}
     model = confidence_model(stored(weights=weights))
     assert model == ConfidenceModel(
-        tuple(map(float, range(len(FEATURES)))), -1.0, 0.4, "ten questions"
+        tuple(map(float, range(len(WEIGHED)))), -1.0, 0.4, "ten questions"
     )
 
 
@@ -245,19 +249,24 @@ def test_a_confidence_is_the_sigmoid_of_the_weighted_features_and_the_bias() -> 
     assert confidence == pytest.approx(1 / (1 + math.exp(-1)))
 
 
-def test_under_a_heading_each_feature_stands_twice() -> None:
+def test_under_a_heading_some_features_count_and_with_weights_of_their_own() -> None:
     passage = replace(LIMA.hit.passage, context="Defence")
     under = replace(LIMA, hit=replace(LIMA.hit, passage=passage))
-    first, _, other, _ = rows_of(QUESTION, under, KOREA)
-    names = list(bare(other))
-    assert first["headed"] == 1
-    assert {name: first[f"{name} headed"] for name in names} == {n: first[n] for n in names}
-    assert first["margin"] > 0
+    rows = features(QUESTION, [under, KOREA])
+    first, _, other, _ = (dict(zip(WEIGHED, row, strict=True)) for row in weighed(rows).tolist())
+    named = dict(zip(FEATURES, rows[0].tolist(), strict=True))
+    counted = {name: value for name, value in first.items() if value}
+    assert counted == {
+        "headed": 1.0,
+        **{f"{n} headed": named[n] for n in ("odds", "share_in_all", "hit", "dense")},
+    }
+    assert {name for name, value in other.items() if "headed" in name and value} == set()
+    assert [other[name] for name in FEATURES] == rows[2].tolist()
 
 
-@pytest.mark.parametrize("name", FEATURES)
+@pytest.mark.parametrize("name", WEIGHED)
 def test_a_model_without_a_feature_is_refused_by_its_name(name: str) -> None:
-    weights = {other: 1.0 for other in FEATURES if other != name}
+    weights = {other: 1.0 for other in WEIGHED if other != name}
     with pytest.raises(KeyError, match=name):
         confidence_model(stored(weights=weights))
 

@@ -112,11 +112,30 @@ def test_the_model_is_given_the_question_the_title_the_heading_and_the_passage()
 
 
 @pytest.mark.parametrize(
+    ("title", "heading", "read"),
+    [
+        ("Korea and Peru", "Trade", "Korea and Peru. Trade"),
+        ("What now?", "Trade", "What now? Trade"),
+        ("Korea", "Korea", "Korea"),
+        ("Korea", "Korea › Trade", "Korea › Trade"),
+        ("Korea", "Korean trade", "Korea. Korean trade"),
+        ("Korea", "", "Korea"),
+    ],
+)
+def test_a_title_that_is_a_heading_too_is_read_once(title: str, heading: str, read: str) -> None:
+    found = hit("It was 16.", context=heading)
+    titled = replace(found, provenance=replace(found.provenance, title=title))
+    assert context_of(titled) == read
+
+
+@pytest.mark.parametrize(
     ("title", "read"),
     [
         ("Colonial_history_of_the_United_States", "Colonial history of the United States"),
         ("ships and " * 30, "ships and " * 15 + "ships and"),
         ("x" * 161, "x" * 160),
+        ("ships " + "x" * 160, "ships"),
+        ("_", ""),
     ],
 )
 def test_a_title_is_read_up_to_a_length_in_whole_words_where_there_are_any(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from index.encoder import DEFAULT_WEIGHTS_SHA256
-from service.confidence import FEATURES, confidence_model
+from service.confidence import WEIGHED, confidence_model
 from service.span_model import SpanModel, load_span_model
 
 SHIPPED = Path(str(files("service") / "span_reader"))
@@ -19,25 +19,31 @@ GOLDEN = [
         "How many aircraft were built in Peru?",
         "",
         "Four of the aircraft were built in South Korea, the other 16 in Peru.",
-        (6.755, 5.142, 5.287, -67.97, -54.81),
+        (7.225, 5.787, 5.631, -67.13, -57.37),
     ),
     (
         "Who opened the forum?",
         "Opening",
         "The minister of science, Choi Kiyoung, opened the forum on March 17. The minister of foreign affairs spoke next.",
-        (4.094, 5.588, 5.709, -97.57, -99.69),
+        (6.931, 5.805, 6.401, -108.66, -93.57),
     ),
     (
         "What did the port cost?",
         "",
         "The port was opened in 2019. It has four berths.",
-        (7.856, -3.206, -1.865, -77.86, -71.36),
+        (8.178, -4.589, -3.342, -78.14, -75.68),
     ),
     (
         "서울의 인구는?",
         "",
         "서울의 인구는 940만 명이다.",
-        (1.954, 2.678, 1.569, -134.44, -139.0),
+        (4.791, 4.094, 1.891, -146.78, -123.48),
+    ),
+    (
+        "When did the Korean president visit Peru?",
+        "Japan and Peru: digest of an interview. Visits",
+        "The president of Korea came to Tokyo in May. A visit of Japan's emperor to Lima is planned.",
+        (8.285, 4.188, 4.306, -116.96, -128.77),
     ),
 ]
 """Question, context and passage; the null, the highest start and end, the sums of starts and ends."""
@@ -75,7 +81,7 @@ def test_what_is_shipped_is_small_and_names_what_it_stands_on() -> None:
     assert size <= MEGABYTES * 1_000_000
     settings = json.loads((SHIPPED / "reader.json").read_text("utf-8"))
     assert settings["base_sha256"] == DEFAULT_WEIGHTS_SHA256
-    assert set(settings["confidence"]["weights"]) == set(FEATURES)
+    assert set(settings["confidence"]["weights"]) == set(WEIGHED)
     assert 0.5 < confidence_model(settings).threshold < 1
 
 

@@ -17,13 +17,13 @@ from index.index import Index
 from index.records import Hit
 from service.answerer import Answerer
 from service.citations import span_text
-from service.confidence import FEATURES, ConfidenceModel
+from service.confidence import WEIGHED, ConfidenceModel
 from service.span_model import WindowLogits
 from service.span_reader import SpanReader
 from service.windows import Window
 
 BY_ODDS = ConfidenceModel(
-    tuple(1.0 if name == "odds" else 0.0 for name in FEATURES), 0.0, 0.5, "by hand"
+    tuple(1.0 if name == "odds" else 0.0 for name in WEIGHED), 0.0, 0.5, "by hand"
 )
 """The sigmoid of a span's logit less that of «no answer»."""
 
@@ -103,7 +103,7 @@ def test_without_passages_or_words_there_is_nothing_to_read(tmp_path) -> None:
 
 def test_hits_in_another_order_give_the_same_spans(tmp_path) -> None:
     facts = {**FACTS, "lima": "In Lima 16 were built.", "ships": "Of ships, 7 came."}
-    every = ConfidenceModel((0.1,) * len(FEATURES), 0.2, 0.5, "by hand")
+    every = ConfidenceModel((0.1,) * len(WEIGHED), 0.2, 0.5, "by hand")
     read = reader({"16": 3, "4": 2, "7": 2, "Lima": 1}, every)
     hits = hits_of(tmp_path, facts, "How many were built?")
     assert len(hits) == 4
@@ -128,7 +128,7 @@ def test_a_model_is_loaded_when_it_is_first_needed_and_not_before() -> None:
 
 def fitted(**changed: object) -> dict[str, object]:
     """Settings with a confidence model whose weights are all 0."""
-    model = {"weights": dict.fromkeys(FEATURES, 0), "bias": 1, "threshold": 0.7, "fitted_on": "x"}
+    model = {"weights": dict.fromkeys(WEIGHED, 0), "bias": 1, "threshold": 0.7, "fitted_on": "x"}
     return {"confidence": model | changed}
 
 
@@ -147,10 +147,10 @@ def test_a_confidence_model_that_is_given_goes_before_the_settings() -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        fitted(weights={name: 1 for name in FEATURES if name != "unnamed"}),
-        fitted(weights=[1] * len(FEATURES)),
-        fitted(weights=dict.fromkeys(FEATURES, "much")),
-        fitted(weights=dict.fromkeys(FEATURES, math.nan)),
+        fitted(weights={name: 1 for name in WEIGHED if name != "unnamed"}),
+        fitted(weights=[1] * len(WEIGHED)),
+        fitted(weights=dict.fromkeys(WEIGHED, "much")),
+        fitted(weights=dict.fromkeys(WEIGHED, math.nan)),
         fitted(bias=None),
         fitted(threshold=math.nan),
         {"confidence": {}},
@@ -208,7 +208,7 @@ def test_equal_answers_of_two_documents_are_one_answer_with_support(tmp_path) ->
 
 def test_agreement_makes_an_answer_surer_than_one_with_a_better_logit(tmp_path) -> None:
     facts = {"one": "There were 16 ships.", "two": "Ships: 16!", "three": "Or 4 ships."}
-    weights = tuple({"odds": 1.0, "agreement": 2.0}.get(name, 0.0) for name in FEATURES)
+    weights = tuple({"odds": 1.0, "agreement": 2.0}.get(name, 0.0) for name in WEIGHED)
     agreeing = reader({"16": 3, "4": 4}, ConfidenceModel(weights, 0.0, 0.5, "by hand"))
     reply = answerer(tmp_path, facts, agreeing).ask("How many ships?")
     assert reply.answer is not None

@@ -66,7 +66,7 @@ def test_at_most_one_answer_in_twenty_is_wrong_where_they_can_t_be_told_apart() 
 
 def test_questions_for_which_nothing_was_found_count_as_not_answered() -> None:
     nothing = Examples("none", np.zeros((0, len(FEATURES))), np.zeros(0, np.bool_), "b")
-    (first, second) = fit_confidence([*parted(100, 4), nothing, nothing], "by hand").given
+    first, second = fit_confidence([*parted(100, 4), nothing, nothing], "by hand").given
     assert (first.questions, first.answered - first.wrong) == (100, 75)
     assert (second.part, second.questions, second.answered, second.wrong) == ("b", 2, 0, 0)
 
@@ -93,6 +93,13 @@ def test_a_confidence_is_not_fitted_where_next_to_nothing_was_read_right(right) 
         fit_confidence(examples, "by hand")
     with pytest.raises(InvalidSetting, match="were read right: train"):
         fit_confidence([], "by hand")
+
+
+def test_only_the_span_with_the_best_odds_of_a_question_teaches() -> None:
+    questions, others = parted(100, 4), parted(100, 4)
+    for number, each in enumerate(others):
+        each.rows[1, FEATURES.index("margin")] = number % 5
+    assert fit_confidence(others, "by hand") == fit_confidence(questions, "by hand")
 
 
 def test_the_threshold_is_the_lowest_with_so_few_wrong_answers() -> None:

@@ -163,6 +163,16 @@ def asked(question: str, *answers: str) -> SquadQuestion:
 SIGNED, WHERE = asked("Who signed?", r"Peru(?!')"), asked("Where?", "Lima", "in Lima")
 
 
+def test_a_paragraph_and_what_is_left_of_it_are_read_below_their_title(tmp_path) -> None:
+    given = {"Who signed?": [("Korea", LONG.index("Korea"))], "Who rested?": []}
+    path = squad(tmp_path / "squad.json", LONG, given)
+    path.write_text(path.read_text().replace("Kept", "Trade_of_Peru"))
+    for seed in SEEDS:
+        signed, rested = squad_exercises(read_squad(path), seed, found={}, share=1, words=(20, 75))
+        contexts = [reading.context for one in (signed, rested) for reading in one.readings]
+        assert contexts == ["Trade of Peru"] * 3
+
+
 def test_each_crop_of_a_paragraph_holds_every_answer_at_its_place() -> None:
     crops = set()
     for seed in SEEDS:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ from small_training import item, small_model
 from transformers import BertTokenizerFast
 
 from corpus.sentences import Extent
-from service.confidence import FEATURES, ConfidenceModel, confidence_model
+from service.confidence import WEIGHED, ConfidenceModel, confidence_model
 from service.windows import Windows
 from training.batches import batches
 from training.exercises import ANSWERS, Exercise, Reading, all_items, items_of
@@ -174,7 +175,7 @@ def test_a_reader_is_written_at_half_precision_without_the_words(tmp_path) -> No
 
 
 def test_a_threshold_just_below_1_is_stored_as_such_for_no_confidence_is_1(tmp_path) -> None:
-    sure = ConfidenceModel(tuple(n / 7 for n in range(len(FEATURES))), -1 / 3, 0.99996, "by hand")
+    sure = ConfidenceModel(tuple(n / 7 for n in range(len(WEIGHED))), -1 / 3, 0.99996, "by hand")
     write_settings(tmp_path, sure, {"seed": 1})
     settings = json.loads((tmp_path / "reader.json").read_text())
     assert settings["trained"] == {"seed": 1}
@@ -195,6 +196,8 @@ def test_a_judge_gives_the_f1_and_the_exact_matches_of_the_best_spans(tiny_model
         SquadQuestion("who built", "Peru built aircraft. " * 9, (Extent(0, 10),)),
     ]
     assert judge_of(asked, windows, 0)(first_word) == {"f1": 83.33, "exact": 50.0, "questions": 2}
+    titled = [replace(question, title="Chile left.") for question in asked]
+    assert judge_of(titled, windows, 0)(first_word) == judge_of(asked, windows, 0)(first_word)
 
 
 def test_a_judge_without_questions_judges_none(tiny_model) -> None:

@@ -89,14 +89,27 @@ def test_all_digests_are_read_under_their_headings_and_a_part_of_the_rest(data) 
     assert all(asked < again[name] for name, asked in found.items())
     ours = [found.get(name, set()) for name in ("articles", "training", "pairs")]
     assert sum(map(len, ours)) == 3 * ASKED // recipe.BESIDE_DIGESTS
-    contexts = {
-        one.question.split()[2]: one.readings[0].context.rstrip("0123456789. Head")
-        for one in EXERCISES["digests"](data, 17, ignore)
-    }
-    titled = ("digests", "twins", "articles")
-    assert contexts == {name: name if name in titled else "" for name in contexts}
-    assert contexts["digests"] == "digests"
-    assert {one.readings[0].context for one in EXERCISES["again"](data, 17, ignore)} == {""}
+
+
+@pytest.mark.parametrize(
+    ("stage", "above"),
+    [
+        ("digests", {"digests": "{}. Head", "twins": "{}. Head", "articles": "{}"}),
+        ("more", {"more_digests": "{}. Head", "articles": "{}"}),
+        ("articles", {}),
+        ("again", {}),
+    ],
+)
+def test_titles_are_read_from_the_digests_on(data, stage, above) -> None:
+    """A question names its passage, «Which is articles 3?», and so does the passage's title."""
+    names = set()
+    for exercise in EXERCISES[stage](data, 17, ignore):
+        title = " ".join(exercise.question.rstrip("?").split()[2:])
+        names.add(title.split()[0])
+        context = above.get(title.split()[0], "").format(title.replace("_", " "))
+        assert exercise.readings[0].context == context, exercise.question
+    assert set(above) <= names
+    assert "articles" in names
 
 
 def test_another_cut_or_another_file_gives_another_fingerprint(data, monkeypatch) -> None:

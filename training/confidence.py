@@ -15,7 +15,7 @@ from eval.question_sets import Question, refuse_reported
 from eval.retrieval import Progress
 from index.index import Index
 from service.answerer import READ_PASSAGES
-from service.confidence import ConfidenceModel, Rows, features
+from service.confidence import FEATURES, ConfidenceModel, Rows, features, weighed
 from service.passage_reading import read_passage
 from service.span_model import SpanModel
 
@@ -177,15 +177,20 @@ def _likelihood(confidences: Rows, rights: Truths) -> float:
 
 
 def _surest(one: Examples, weights: Rows) -> tuple[float, bool]:
-    odds = one.rows @ weights[:-1] + weights[-1]
+    odds = weighed(one.rows) @ weights[:-1] + weights[-1]
     best = int(np.argmax(odds))
     return float(odds[best]), bool(one.rights[best])
 
 
 def _regression(examples: Sequence[Examples], penalty: float) -> Rows:
-    """Regress on standardised features; return the weights of the features and, last, the bias."""
-    rows = np.concatenate([one.rows for one in examples])
-    rights = np.concatenate([one.rights for one in examples])
+    """Regress on standardised features; return the weights of the features and, last, the bias.
+
+    Only the span of each question with the best odds counts: with the others it would learn to tell
+    a question's spans apart, which is not what tells one question from another.
+    """
+    best = [int(one.rows[:, FEATURES.index("odds")].argmax()) for one in examples]
+    rows = weighed(np.stack([one.rows[at] for one, at in zip(examples, best, strict=True)]))
+    rights = np.array([one.rights[at] for one, at in zip(examples, best, strict=True)])
     centre, width = rows.mean(axis=0), rows.std(axis=0)
     width[width == 0] = 1.0
     model = LogisticRegression(C=penalty, max_iter=2000)

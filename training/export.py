@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from index.encoder import DEFAULT_ENCODER, DEFAULT_WEIGHTS_SHA256
-from service.confidence import FEATURES, ConfidenceModel
+from service.confidence import WEIGHED, ConfidenceModel
 from service.span_model import SETTINGS_FILE
 from training.start import FROZEN
 
@@ -53,7 +53,7 @@ def confidence_json(model: ConfidenceModel) -> dict[str, object]:
     """Return what is stored of a confidence model, its weights by the names of their features."""
     values = asdict(model)
     values["weights"] = {
-        name: round(weight, _DECIMALS) for name, weight in zip(FEATURES, model.weights, strict=True)
+        name: round(weight, _DECIMALS) for name, weight in zip(WEIGHED, model.weights, strict=True)
     }
     values["bias"] = round(model.bias, _DECIMALS)
     return values

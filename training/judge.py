@@ -20,12 +20,12 @@ def judge_of(
 ) -> Callable[[Any], dict[str, float]]:
     """Return what measures a model's F1 and EM, in percent, on the questions' own paragraphs.
 
-    Of a paragraph over one window, the first window is read.
+    Of a paragraph over one window, the first window is read, below its title where it has one.
     """
     rows = [
         (question, Item(window, ()))
         for question in questions
-        for window in windows.of(question.question, "", question.text)[:1]
+        for window in windows.of(question.question, question.title, question.text)[:1]
     ]
     rows.sort(key=lambda row: len(row[1].window))
 

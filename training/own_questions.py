@@ -25,6 +25,9 @@ DEVELOPMENT = QUESTIONS / "development.jsonl"
 HELD_OUT_ARTICLES = QUESTIONS / "held-out-articles.jsonl"
 HELD_OUT_DIGESTS = QUESTIONS / "held-out-digests.jsonl"
 
+UNTITLED = "_"
+"""The title of a passage that has none: nothing is read before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class OwnPassage:
@@ -54,7 +57,7 @@ def read_own(path: Path, sentences: Mapping[str, Sentence]) -> list[OwnPassage]:
         try:
             ids = tuple(entry.get("sentences", ()))
             text = " ".join(sentences[id_].text for id_ in ids) if ids else entry["text"]
-            title = ids[0] if ids else entry["title"]
+            title = UNTITLED if ids else entry["title"]
             questions = tuple((q["question"], tuple(q["answers"])) for q in entry["questions"])
         except KeyError as error:
             raise InvalidSetting(f"{path}, line {number}: there is no {error}.") from None

@@ -216,14 +216,21 @@ def _shifts(
     """Return one question of SQuADShifts in ``every``; which ones, their words decide."""
     found = found_passages(data.sets, data.work, told)
     questions = [question for path in data.sets for question in agreed(read_squad(path))]
-    kept = [q for q in questions if zlib.crc32(q.question.encode()) // 8 % every == 0]
+    kept = [
+        replace(question, title="")  # one of reviews and comments is only a number or says nothing
+        for question in questions
+        if zlib.crc32(question.question.encode()) // 8 % every == 0
+    ]
     return squad_exercises(kept, seed, found=found, share=WITHOUT_ANSWER, words=words)
 
 
 def choosing_questions(wiki: Path) -> list[SquadQuestion]:
-    """Return the questions by which the training is judged, of the half that may choose."""
+    """Return the questions by which the training is judged, of the half that may choose.
+
+    Without their titles, which most stages read none of.
+    """
     titles = {q.note for q in load_benchmark(wiki).questions if q.half == "development"}
-    questions = read_squad(wiki, titles)
+    questions = [replace(question, title="") for question in read_squad(wiki, titles)]
     return random.Random(5).sample(questions, min(JUDGED, len(questions)))
 
 

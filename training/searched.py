@@ -16,7 +16,7 @@ BESIDE = 0.7
 """Of the questions with an answer, those that also get a passage without it."""
 
 ELSEWHERE = 0.35
-"""Of those passages, the ones of another document."""
+"""Of those passages, the ones that are looked for in other documents."""
 
 FOUND = 8
 """Passages that are looked at, of a question's document or of all."""
@@ -29,15 +29,16 @@ def searched_exercises(
 
     A question without an answer gets the two best passages of its document, for whether another one
     answers it, nobody has looked. One with an answer mostly gets a passage without it too, of its
-    document or of another. One whose answer stands in several passages is left out, for in all but
-    one its words may say something else; so is one whose answer isn't found.
+    document or of another, which now and then may answer it otherwise. One whose answer stands in
+    several passages is left out, for in all but one its words may say something else; so is one
+    whose answer isn't found.
     """
     chance = random.Random(seed)
     exercises = []
     for number, document in enumerate(documents, 1):
         own = Filters(document_ids=(document.id,))
         for question, answers in document.questions:
-            hits = index.search(question, own, limit=FOUND).hits
+            hits: Sequence[Hit] = index.search(question, own, limit=FOUND).hits
             readings = _readings(answers, hits)
             if answers and readings and chance.random() < BESIDE:
                 if chance.random() < ELSEWHERE:

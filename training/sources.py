@@ -12,6 +12,7 @@ import regex
 from corpus.errors import InvalidSetting
 from corpus.sentences import Extent, sentences
 from eval.metrics import normalised, token_f1
+from service.passage_reading import title_of
 from training.exercises import Exercise, Reading
 from training.own_questions import DEVELOPMENT, read_own, sentence_ids
 from training.qamr import Sentence, SentenceQuestion, articles, read_questions, read_sentences
@@ -52,6 +53,7 @@ def read_squad(path: Path, titles: Set[str] | None = None) -> list[SquadQuestion
         for article in json.loads(path.read_text("utf-8"))["data"]:
             if titles is not None and article["title"] not in titles:
                 continue
+            titled = title_of(str(article.get("title") or ""))
             for paragraph in article["paragraphs"]:
                 text = paragraph["context"]
                 for entry in paragraph["qas"]:
@@ -61,7 +63,7 @@ def read_squad(path: Path, titles: Set[str] | None = None) -> list[SquadQuestion
                     question = entry["question"]
                     if not isinstance(question, str) or not question.strip():
                         raise TypeError(f"the question {question!r} is no text")
-                    found.append(SquadQuestion(question, text, answers, len(given), alike))
+                    found.append(SquadQuestion(question, text, answers, len(given), alike, titled))
     except OSError as error:
         raise InvalidSetting(f"{path} can't be read: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
