@@ -82,8 +82,8 @@ class Confidence(Protocol):
 class ConfidenceModel:
     """What was learned about when a span is right.
 
-    weights: in the order of ``WEIGHED``, giving log-odds. threshold: the least
-    confidence worth giving as an answer.
+    weights: in the order of ``WEIGHED``, giving log-odds. threshold: the least confidence worth
+    giving as an answer.
     """
 
     weights: tuple[float, ...]
@@ -177,13 +177,6 @@ class _Asked:
 def _features(
     asked: _Asked, readings: Sequence[PassageReading], number: int, marked: Marked
 ) -> tuple[float, ...]:
-    headed = bool(readings[number].hit.passage.context)
-    return (*_of_span(asked, readings, number, marked), float(headed))
-
-
-def _of_span(
-    asked: _Asked, readings: Sequence[PassageReading], number: int, marked: Marked
-) -> tuple[float, ...]:
     reading = readings[number]
     key = answer_key(marked.text)
     others = [other for at, other in enumerate(readings) if at != number and other.spans]
@@ -211,6 +204,7 @@ def _of_span(
         asked.unnamed(asked.held[number]),
         float(holds(asked.kind, f"· {marked.text}", asked.question)),
         math.log(max(1, marked.tokens)),
+        float(bool(reading.hit.passage.context)),
     )
 
 

@@ -11,7 +11,7 @@ from index.records import Hit
 from service.boundaries import answer_extent
 from service.decoder import Logits, TokenSpan, span_scores, spread_spans
 from service.span_model import SpanModel, WindowLogits
-from service.windows import Window, opened
+from service.windows import Window, closed
 
 SPANS = 3
 """Spans of one passage that are kept."""
@@ -86,7 +86,7 @@ def context_of(hit: Hit) -> str:
     title, heading = hit.provenance.title, hit.passage.context
     if heading == title or heading.startswith(title + CONTEXT_SEPARATOR):
         return heading
-    return opened(title_of(title)) + heading if heading else title_of(title)
+    return closed(title_of(title)) + heading if heading else title_of(title)
 
 
 def title_of(title: str) -> str:

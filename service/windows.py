@@ -43,7 +43,7 @@ class Windows:
 
     def of(self, question: str, context: str, text: str) -> list[Window]:
         """Return the windows of a passage; its context is read before it and holds no answer."""
-        prefix = opened(context)
+        prefix = closed(context)
         encoded = self._tokenizer(
             self._shortened(question),
             prefix + text,
@@ -80,7 +80,7 @@ class Windows:
         return question if len(offsets) <= most else question[: offsets[most - 1][1]]
 
 
-def opened(context: str) -> str:
+def closed(context: str) -> str:
     """Return what is read first as it stands before what follows: closed by a stop and a blank."""
     if not context:
         return ""
