@@ -45,9 +45,14 @@ def best_spans(start: Logits, end: Logits, count: int) -> list[TokenSpan]:
     return _best(start, end, span_scores(start, end), count)
 
 
-def spread_spans(start: Logits, end: Logits, rounds: int, count: int) -> list[TokenSpan]:
-    """Return the best spans; then, in each further round, those apart from the best before."""
-    scores = span_scores(start, end)
+def spread_spans(
+    start: Logits, end: Logits, rounds: int, count: int, sentences: Sequence[int] | None = None
+) -> list[TokenSpan]:
+    """Return the best spans; then, in each further round, those apart from the best before.
+
+    sentences: as for ``span_scores``.
+    """
+    scores = span_scores(start, end, sentences)
     first = np.arange(scores.shape[0])[:, None]
     last = first + np.arange(scores.shape[1])
     found: list[TokenSpan] = []
@@ -73,14 +78,23 @@ def _best(
     ]
 
 
-def span_scores(start: Logits, end: Logits) -> npt.NDArray[np.float64]:
-    """Return the score of each span, shape (tokens, lengths), -inf where it would run over."""
+def span_scores(
+    start: Logits, end: Logits, sentences: Sequence[int] | None = None
+) -> npt.NDArray[np.float64]:
+    """Return the score of each span, shape (tokens, lengths), -inf where there can be none.
+
+    That is past the last token, and from one sentence into the next. sentences: the number of each
+    token's sentence, shape (tokens,); None: all are one.
+    """
     start, end = start.astype(np.float64), end.astype(np.float64)
     tokens = len(start)
     lengths = max(1, min(SPAN_TOKENS, tokens))
     scores = np.full((tokens, lengths), -np.inf)
     for length in range(lengths):
         scores[: tokens - length, length] = start[: tokens - length] + end[length:]
+        if sentences is not None:
+            parted = np.not_equal(sentences[: tokens - length], sentences[length:])
+            scores[: tokens - length, length][parted] = -np.inf
     return scores
 
 

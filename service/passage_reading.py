@@ -1,5 +1,6 @@
 """What a span model marks in one passage: its best spans, at exact places of the document."""
 
+from bisect import bisect
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,7 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class PassageReading:
-    """The best spans of a passage, best first, none of which overlaps another.
+    """The best spans of a passage, each in one sentence, best first, none overlapping another.
 
     null: the logit of «no answer»; of several windows, the least. log_total: the log of the summed
     exponentials of all its spans' logits.
@@ -66,7 +67,7 @@ def read_passage(model: SpanModel, question: str, hit: Hit) -> PassageReading:
     found.sort(key=lambda one: (-one.score, one.start, one.end))
     reached = [0, *(window.extents[-1].end for window, _ in read)]
     totals = [
-        _log_total(logits, sum(extent.end <= before for extent in window.extents))
+        _log_total(hit, window, logits, before)
         for (window, logits), before in zip(read, reached, strict=False)
     ]
     return PassageReading(
@@ -99,7 +100,8 @@ def title_of(title: str) -> str:
 
 def _marked(hit: Hit, window: Window, logits: WindowLogits) -> list[Marked]:
     starts, ends = _log_shares(logits.start), _log_shares(logits.end)
-    spans = spread_spans(logits.start, logits.end, SPANS, _LOOKED_AT)
+    sentences = _sentence_numbers(hit, window)
+    spans = spread_spans(logits.start, logits.end, SPANS, _LOOKED_AT, sentences)
     return [
         _at(hit, extent, span, float(starts[span.start]), float(ends[span.end]))
         for span in spans
@@ -136,9 +138,21 @@ def _apart(spans: list[Marked]) -> tuple[Marked, ...]:
     return tuple(kept)
 
 
-def _log_total(logits: WindowLogits, shared: int) -> float:
-    """Sum over the spans that don't lie in the tokens shared with the window before."""
-    scores = span_scores(logits.start, logits.end)
+def _sentence_numbers(hit: Hit, window: Window) -> list[int]:
+    """Return which sentence each token of a window ends in; what stands between two is apart.
+
+    By its last character, for some tokenizers give a token the space before it.
+    """
+    edges = [
+        edge - hit.passage.start for one in hit.passage.sentences for edge in (one.start, one.end)
+    ]
+    return [bisect(edges, extent.end - 1) for extent in window.extents]
+
+
+def _log_total(hit: Hit, window: Window, logits: WindowLogits, before: int) -> float:
+    """Sum over the spans that don't lie in the text read by the window before, up to ``before``."""
+    scores = span_scores(logits.start, logits.end, _sentence_numbers(hit, window))
+    shared = sum(extent.end <= before for extent in window.extents)
     last = np.add.outer(*map(np.arange, scores.shape))
     return float(np.logaddexp.reduce(scores[last >= shared]))
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.sentences import Extent
-from service.decoder import SPAN_TOKENS, Logits, TokenSpan, best_spans, span_scores
+from service.decoder import SPAN_TOKENS, Logits, TokenSpan, best_spans, span_scores, spread_spans
 
 
 def logits(*values: float) -> Logits:
@@ -82,6 +82,17 @@ def test_scores_stand_by_start_and_length_and_are_minus_infinity_past_the_end() 
         [22, 32, nowhere],
         [33, nowhere, nowhere],
     ]
+
+
+def test_no_span_runs_from_one_sentence_into_the_next() -> None:
+    nowhere = -np.inf
+    assert span_scores(logits(1, 2, 3), logits(10, 20, 30), [4, 4, 5]).tolist() == [
+        [11, 21, nowhere],
+        [22, nowhere, nowhere],
+        [33, nowhere, nowhere],
+    ]
+    spans = spread_spans(logits(9, 0, 0), logits(0, 0, 9), 1, 10, [1, 1, 2])
+    assert places(spans) == [(0, 0), (0, 1), (2, 2), (1, 1)]
 
 
 def test_a_span_covers_the_characters_from_its_first_token_to_its_last() -> None:

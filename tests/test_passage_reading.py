@@ -96,12 +96,41 @@ def test_a_span_is_at_its_place_in_the_document(before: str) -> None:
     assert (best.sentence, best.tokens, best.score) == ("Lima built 16 aircraft.", 2, 10)
 
 
-def test_a_span_over_two_sentences_has_both_and_none_other() -> None:
-    reading = read_passage(
-        ByWord({"Lima": (9, 0), "Cusco": (0, 9)}), "Who?", hit("One. By Lima. Cusco won. Two.", 7)
-    )
-    assert texts(reading)[0] == "Lima. Cusco"
-    assert reading.spans[0].sentence == "By Lima. Cusco won."
+def test_a_span_stays_in_one_sentence() -> None:
+    model = ByWord({"Lima": (9, 3), "Cusco": (4, 9)})
+    reading = read_passage(model, "Who?", hit("One. By Lima. Cusco won. Two.", 7))
+    assert texts(reading)[:2] == ["Cusco", "Lima"]
+    assert [span.sentence for span in reading.spans[:2]] == ["Cusco won.", "By Lima."]
+
+
+class WithBlanks(ByWord):
+    """Gives each token the space before it, as DeBERTa's tokenizers do."""
+
+    @staticmethod
+    def _window(number: int, tokens: Sequence[re.Match[str]]) -> Window:
+        window = ByWord._window(number, tokens)
+        extents = [Extent(max(0, extent.start - 1), extent.end) for extent in window.extents]
+        return Window(window.inputs, 0, tuple(extents))
+
+
+def test_the_first_word_of_a_sentence_is_of_it_with_the_blank_before_it_too() -> None:
+    model = WithBlanks({"Cusco": (9, 0), "won": (0, 9)})
+    assert texts(read_passage(model, "Who?", hit("By Lima. Cusco won.")))[0] == "Cusco won"
+
+
+def test_a_span_does_not_run_into_the_mark_of_the_next_item_of_a_list() -> None:
+    whole = document("1. Lima built 16 aircraft.\n2. Cusco won.\n")
+    (passage,) = cut(whole, Words(), budget=99).passages
+    assert [whole.text[s.start : s.end] for s in passage.sentences][1] == "Cusco won."
+    reading = read_passage(ByWord({"16": (9, 0), "2": (0, 9)}), "How many?", hit_of(passage))
+    assert texts(reading)[0].startswith("16")
+    assert all("\n" not in text for text in texts(reading))
+
+
+def test_of_all_spans_only_those_in_one_sentence_count_in_the_total() -> None:
+    """Each of the sentences has three tokens, hence six spans, of which each scores 0."""
+    reading = read_passage(ByWord({}), "Who?", hit("By Lima. Cusco won."))
+    assert reading.log_total == pytest.approx(math.log(12))
 
 
 def test_the_model_is_given_the_question_the_title_the_heading_and_the_passage() -> None:
@@ -266,3 +295,5 @@ def test_spans_lie_inside_the_passage_apart_and_best_first(
         assert text[span.start - start : span.end - start] == span.text
         assert span.text in span.sentence
         assert span.sentence in text
+        touched = [s for s in found.passage.sentences if s.start < span.end and span.start < s.end]
+        assert len(touched) <= 1
