@@ -87,7 +87,7 @@ def questions(
     as_json: bool,
 ) -> None:
     """Ask a question set of each system; print tables on answers, retrieval and calibration."""
-    from eval.question_sets import SEEDS, load_questions  # noqa: PLC0415
+    from eval.question_sets import collection_questions, load_questions  # noqa: PLC0415
     from eval.rankings import Rankings  # noqa: PLC0415
     from eval.report import question_tables, write_details  # noqa: PLC0415
     from eval.retrieval import retrieval_rows  # noqa: PLC0415
@@ -96,7 +96,7 @@ def questions(
     from service.answerer import Answerer  # noqa: PLC0415
 
     wanted = None if half == "all" else cast("Half", half)
-    asked = load_questions(file or SEEDS, wanted)
+    asked = load_questions(file, wanted) if file else collection_questions(wanted)
     names = system_names(systems)
     with collection(folder) as index, closing(Rankings(index)) as rankings:
         made = make_systems(names, Answerer(index, named_reader(reader, download, index)), rankings)

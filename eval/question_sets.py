@@ -13,7 +13,10 @@ KINDS_APART = frozenset({"yes-no", "several-places"})
 """Kinds without an accepted span: reported apart, in no average."""
 
 SEEDS = Path(__file__).parent / "questions" / "seeds.jsonl"
-"""The questions on the shipped collection."""
+"""Questions on the shipped collection, of both halves."""
+
+FURTHER = SEEDS.with_name("further.jsonl")
+"""Further ones on the same documents, all of the development half."""
 
 
 class InvalidQuestionFile(InvalidSetting):
@@ -70,6 +73,11 @@ def load_questions(path: Path, half: Half | None = None) -> tuple[Question, ...]
     if not questions:
         raise InvalidQuestionFile(f"{path} holds no question.")
     return tuple(q for q in questions.values() if half is None or q.half == half)
+
+
+def collection_questions(half: Half | None = None) -> tuple[Question, ...]:
+    """Return the questions on the shipped collection, those of both files."""
+    return load_questions(SEEDS, half) + load_questions(FURTHER, half)
 
 
 def refuse_reported(questions: tuple[Question, ...]) -> None:

@@ -10,6 +10,7 @@ from corpus.sentences import Extent, sentences
 from eval.metrics import normalised
 from training.own_questions import (
     ARTICLES,
+    CONTRASTS,
     DEVELOPMENT,
     DIGESTS,
     HELD_OUT_ARTICLES,
@@ -29,7 +30,8 @@ from training.recipe import EXERCISES, OWN, STAGES, Data
 from training.sources import own_exercises, own_questions, places, qamr_exercises, read_squad
 
 REAL = Path(__file__).parents[2] / "shared" / "data"
-WRITTEN = (ARTICLES, DIGESTS, TWINS, MORE_DIGESTS, HELD_OUT_ARTICLES, HELD_OUT_DIGESTS)
+ON_DIGESTS = (DIGESTS, TWINS, MORE_DIGESTS, CONTRASTS)
+WRITTEN = (ARTICLES, *ON_DIGESTS, HELD_OUT_ARTICLES, HELD_OUT_DIGESTS)
 ON_QAMR = (TRAINING, PAIRS, DEVELOPMENT)
 
 
@@ -89,9 +91,7 @@ def test_each_accepted_answer_stands_in_its_article_as_whole_words(path) -> None
 @pytest.mark.parametrize("path", [HELD_OUT_ARTICLES, HELD_OUT_DIGESTS], ids=lambda path: path.stem)
 def test_what_we_wrote_and_held_out_shares_nothing_with_what_is_trained_on(path) -> None:
     held_out = read_own(path, {})
-    trained = [
-        one for kept in (ARTICLES, DIGESTS, TWINS, MORE_DIGESTS) for one in read_own(kept, {})
-    ]
+    trained = [one for kept in (ARTICLES, *ON_DIGESTS) for one in read_own(kept, {})]
     for of in (titles_of, sentences_of, asked_in):
         assert of(held_out) & of(trained) == set()
         assert len(of(trained)) > len(of(held_out)) >= len(held_out)
@@ -104,9 +104,7 @@ def test_held_out_articles_are_searched_as_they_were_written() -> None:
     assert len(found.questions) == sum(len(one.questions) for one in written)
 
 
-@pytest.mark.parametrize(
-    "path", [DIGESTS, TWINS, MORE_DIGESTS, HELD_OUT_DIGESTS], ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", [*ON_DIGESTS, HELD_OUT_DIGESTS], ids=lambda path: path.stem)
 def test_digests_are_read_by_their_headings_and_none_is_about_what_the_collection_is(path) -> None:
     found = question_set(read_own(path, {}))
     assert len(found.documents) >= 40

@@ -9,6 +9,7 @@ from itertools import cycle
 from typing import Any
 
 from corpus.collection import shipped_documents
+from eval.question_sets import collection_questions
 
 Question = dict[str, Any]
 
@@ -38,10 +39,16 @@ FUNCTION_WORDS = """
 """
 
 FOLDER = files("eval") / "questions"
-QUESTIONS: list[Question] = [
-    json.loads(line)
-    for line in (FOLDER / "seeds.jsonl").read_text(encoding="utf-8").removesuffix("\n").split("\n")
-]
+
+
+def in_file(name: str) -> list[Question]:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.removesuffix("\n").split("\n")]
+
+
+SEEDS = in_file("seeds.jsonl")
+FURTHER = in_file("further.jsonl")
+QUESTIONS = SEEDS + FURTHER
 TEXTS = {document.id: document.text for document in shipped_documents()}
 
 
@@ -117,20 +124,21 @@ def test_accepted_answers_stand_once_each_and_shortest_first() -> None:
 
 
 def test_there_are_enough_questions_of_each_sort() -> None:
-    assert len(QUESTIONS) >= 120
-    assert sum(q["kind"] in ORDINARY for q in QUESTIONS) >= 100
-    assert sum(q["kind"] == "unanswerable" for q in QUESTIONS) >= 30
+    assert len(SEEDS) >= 120
+    assert sum(q["kind"] in ORDINARY for q in SEEDS) >= 100
+    assert sum(q["kind"] == "unanswerable" for q in SEEDS) >= 30
 
 
 def test_a_quarter_of_the_ordinary_questions_share_few_words_with_the_sentence() -> None:
-    ordinary = [q for q in QUESTIONS if q["kind"] in ORDINARY]
+    for questions in (SEEDS, FURTHER):
+        ordinary = [q for q in questions if q["kind"] in ORDINARY]
 
-    assert sum(shared_words(q) <= 1 / 3 for q in ordinary) >= len(ordinary) / 4
+        assert sum(shared_words(q) <= 1 / 3 for q in ordinary) >= len(ordinary) / 4
 
 
 def test_the_halves_are_drawn_by_turns_in_the_order_of_kind_and_crc() -> None:
     by_document: dict[str, list[Question]] = defaultdict(list)
-    for q in QUESTIONS:
+    for q in SEEDS:
         by_document[q["document"]].append(q)
 
     for questions in by_document.values():
@@ -140,7 +148,29 @@ def test_the_halves_are_drawn_by_turns_in_the_order_of_kind_and_crc() -> None:
 
 
 def test_the_halves_of_a_document_differ_by_two_questions_at_most() -> None:
-    halves = Counter((q["document"], q["half"]) for q in QUESTIONS)
+    halves = Counter((q["document"], q["half"]) for q in SEEDS)
 
     for document in TEXTS:
         assert abs(halves[document, "development"] - halves[document, "reported"]) <= 2
+
+
+def test_a_further_question_is_of_the_development_half() -> None:
+    assert {q["half"] for q in FURTHER} == {"development"}
+
+
+def test_the_reported_half_holds_none_of_the_further_questions() -> None:
+    further = {q["id"] for q in FURTHER}
+
+    assert {q.id for q in collection_questions("development")} >= further
+    assert further.isdisjoint(q.id for q in collection_questions("reported"))
+    assert len(collection_questions()) == len(QUESTIONS)
+
+
+def test_no_further_question_asks_for_what_a_reported_one_asks_for() -> None:
+    """The same fact: its sentence proves both, and an answer of one is accepted for the other."""
+    reported = [q for q in SEEDS if q["half"] == "reported" and q["answerable"]]
+    facts = {(q["sentence"], answer.casefold()) for q in reported for answer in q["answers"]}
+    assert len(facts) > len(reported) > 60
+    for q in FURTHER:
+        asked = {(q["sentence"], answer.casefold()) for answer in q["answers"]}
+        assert not asked & facts, q["id"]

@@ -40,7 +40,8 @@ def data(tmp_path, monkeypatch) -> Data:
         (shifts / f"{name}.json").write_text(json.dumps(whole))
     rows = (f"{LIMA}{n}\tThere stands training-{n} and pairs-{n} .\n" for n in range(ASKED))
     (qamr / "wiki-sentences.tsv").write_text("".join(rows))
-    for name in ("training", "pairs", "articles", "digests", "twins", "more_digests"):
+    digests = ("digests", "twins", "more_digests", "contrasts")
+    for name in ("training", "pairs", "articles", *digests):
         path = tmp_path / f"{name}.jsonl"
         with path.open("w") as file:
             for n in range(ASKED):
@@ -81,35 +82,38 @@ def test_each_stage_reads_what_it_is_said_to_and_none_reads_new_wiki(data) -> No
     assert counts(data, "again") == counts(data, "third") == {**shifts, **own, "articles": ASKED}
 
 
-def test_all_digests_are_read_under_their_headings_and_a_part_of_the_rest(data) -> None:
-    found, again, more = (read_in(data, stage) for stage in ("digests", "again", "more"))
-    assert len(more["more_digests"]) == ASKED
-    assert not {"digests", "twins"} & set(more)
-    assert len(found.pop("digests")) == len(found.pop("twins")) == ASKED
-    assert all(asked < again[name] for name, asked in found.items())
+READ_UNDER_HEADINGS = {
+    "digests": {"digests", "twins"},
+    "more": {"more_digests"},
+    "contrasts": {"contrasts"},
+}
+"""The files whose documents a stage reads as the search finds them."""
+
+
+@pytest.mark.parametrize("stage", READ_UNDER_HEADINGS)
+def test_all_digests_are_read_under_their_headings_and_a_part_of_the_rest(data, stage) -> None:
+    found, again = read_in(data, stage), read_in(data, "again")
+    written = set.union(*READ_UNDER_HEADINGS.values()) & set(found)
+    asked = {name: len(found.pop(name)) for name in written}
+    assert asked == dict.fromkeys(READ_UNDER_HEADINGS[stage], ASKED)
+    assert all(known < again[name] for name, known in found.items())
     ours = [found.get(name, set()) for name in ("articles", "training", "pairs")]
     assert sum(map(len, ours)) == 3 * ASKED // recipe.BESIDE_DIGESTS
 
 
-@pytest.mark.parametrize(
-    ("stage", "above"),
-    [
-        ("digests", {"digests": "{}. Head", "twins": "{}. Head", "articles": "{}"}),
-        ("more", {"more_digests": "{}. Head", "articles": "{}"}),
-        ("articles", {}),
-        ("again", {}),
-    ],
-)
-def test_titles_are_read_from_the_digests_on(data, stage, above) -> None:
+@pytest.mark.parametrize("stage", ["articles", "again", *READ_UNDER_HEADINGS])
+def test_titles_are_read_from_the_digests_on(data, stage) -> None:
     """A question names its passage, «Which is articles 3?», and so does the passage's title."""
+    headed = READ_UNDER_HEADINGS.get(stage, set())
+    titled = {"articles"} if headed else set()
     names = set()
     for exercise in EXERCISES[stage](data, 17, ignore):
         title = " ".join(exercise.question.rstrip("?").split()[2:])
-        names.add(title.split()[0])
-        context = above.get(title.split()[0], "").format(title.replace("_", " "))
-        assert exercise.readings[0].context == context, exercise.question
-    assert set(above) <= names
-    assert "articles" in names
+        name = title.split()[0]
+        context = f"{title.replace('_', ' ')}. Head" if name in headed else ""
+        assert exercise.readings[0].context == (title if name in titled else context), title
+        names.add(name)
+    assert {*headed, "articles"} <= names
 
 
 def test_another_cut_or_another_file_gives_another_fingerprint(data, monkeypatch) -> None:
@@ -127,7 +131,7 @@ def test_a_stage_is_told_with_where_it_starts() -> None:
     assert told["qamr"] == "qamr: epochs 1, at most 900 batches, rate 0.00015 to 9.8e-05"
     assert told["third"].startswith("third from qamr: epochs 1, at most 1550 batches")
     assert told["digests"].startswith("digests from the mean of articles, again, third: ")
-    assert told["mean"] == "mean: the mean of digests, more"
+    assert told["mean"] == "mean: the mean of digests, more, contrasts"
 
 
 @pytest.mark.parametrize(("there", "device"), [(True, "cuda"), (False, "cpu")])

@@ -17,6 +17,7 @@ from training.loop import Stage
 from training.negatives import found_passages
 from training.own_questions import (
     ARTICLES,
+    CONTRASTS,
     DEVELOPMENT,
     DIGESTS,
     MORE_DIGESTS,
@@ -57,15 +58,18 @@ STAGES = (
           start=("articles", "again", "third"), seed=300),
     Stage("more", epochs=1, rate=8e-5, final_rate=1e-6, warm_up=50, steps=2_000,
           start=("articles", "again", "third"), seed=400),
-    Stage("mean", epochs=0, rate=0, final_rate=0, warm_up=0, start=("digests", "more")),
+    Stage("contrasts", epochs=1, rate=8e-5, final_rate=1e-6, warm_up=50, steps=2_000,
+          start=("articles", "again", "third"), seed=600),
+    Stage("mean", epochs=0, rate=0, final_rate=0, warm_up=0,
+          start=("digests", "more", "contrasts")),
 )  # fmt: skip
 """QAMR first, for it is far from the questions that are asked; then SQuADShifts in short pieces and
 our own questions on QAMR's sentences; then longer ones, of our own articles and of a third of
 SQuADShifts, and our own questions with pairs of them that differ in a word or two. Twice more from
 where QAMR left off, all of these in short pieces: other ways to about the same place, for the mean
-of the three reads better than each. From there two ways, at a lower rate, through digests as the
-collection has them, in the passages that our search finds, below their titles and headings; among
-the questions of the first way are twins of which mostly only one has an answer. Their mean is it.
+of the three reads better than each. From there three ways, at a lower rate, through digests as the
+collection has them, in the passages that our search finds, below their titles and headings: other
+digests each, most of those of the third way asked about in contrasts. Their mean is it.
 """
 
 WITHOUT_ANSWER = 0.15
@@ -81,7 +85,7 @@ PIECE = (20, 75)
 LONG_PIECE = (30, 160)
 """The least and the most words from which on a paragraph around an answer is cut off."""
 
-OWN = (TRAINING, PAIRS, ARTICLES, DIGESTS, TWINS, MORE_DIGESTS)
+OWN = (TRAINING, PAIRS, ARTICLES, DIGESTS, TWINS, MORE_DIGESTS, CONTRASTS)
 """Our own files that are trained on."""
 
 JUDGED = 400
@@ -165,6 +169,11 @@ def more_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
     return _searched(data, seed, told, MORE_DIGESTS) + _known(data, seed, told)
 
 
+def contrast_exercises(data: Data, seed: int, told: Progress) -> list[Exercise]:
+    """Return the digests asked about in contrasts, and a part of what was read before."""
+    return _searched(data, seed, told, CONTRASTS) + _known(data, seed, told)
+
+
 def _known(data: Data, seed: int, told: Progress) -> list[Exercise]:
     """Return a part of all but QAMR and the digests, so that it isn't forgotten."""
     shifts = _shifts(data, seed + 2, told, every=BESIDE_DIGESTS, words=LONG_PIECE)
@@ -180,6 +189,7 @@ EXERCISES = {
     "third": again_exercises,
     "digests": digest_exercises,
     "more": more_exercises,
+    "contrasts": contrast_exercises,
 }
 """What each stage reads."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from corpus.errors import InvalidSetting
-from eval.question_sets import SEEDS, load_questions
+from eval.question_sets import collection_questions
 from eval.retrieval import Progress
 from eval.squadshifts import Benchmark, drawn, fill, load_benchmark
 from index.index import Index
@@ -102,7 +102,7 @@ def stage_named(stage: Stage) -> str:
 
 def collection_examples(model: SpanModel, bar: Bar) -> tuple[Examples, ...]:
     """Read the collection's development questions."""
-    asked = [q for q in load_questions(SEEDS, "development") if q.is_scored]
+    asked = [q for q in collection_questions("development") if q.is_scored]
     with TemporaryDirectory(prefix="attache-train-") as name, Index(Path(name)) as index:
         fill_with_collection(index)
         return examples_of(model, index, asked, bar("Reading", "question"), "the collection")
