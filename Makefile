@@ -13,7 +13,7 @@ MAKEOVERRIDES :=
 .PHONY: help ask serve test check eval clean
 
 help:
-	@echo 'make ask Q="How many KT-1P aircraft were built in Peru?"   ask the shipped collection'
+	@echo 'make ask Q="What did South Korea set up for students at UNI in Peru?"   ask the shipped collection'
 	@echo 'make serve    the page and the HTTP API on http://127.0.0.1:8000'
 	@echo 'make test     run every test'
 	@echo 'make check    lint, format and types'

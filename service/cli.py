@@ -12,7 +12,7 @@ import click
 from corpus.errors import AttacheError, InvalidQuestion, InvalidSetting
 from service import admin
 from service.answerer import Answerer
-from service.opening import open_answerer, open_index
+from service.opening import DEFAULT_READER, make_reader, open_answerer, open_index
 from service.options import (
     filter_options,
     filters_from,
@@ -29,7 +29,7 @@ from service.terminal import passage_lines, printable, reply_lines
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog='Example: attache ask "How many KT-1P aircraft were built in Peru?"',
+    epilog='Example: attache ask "What did South Korea set up for students at UNI in Peru?"',
 )
 @click.version_option(package_name="attache", prog_name="attache")
 def cli() -> None:
@@ -96,8 +96,10 @@ def search(
 ) -> int:
     """Show the passages that suit QUESTION best (- reads it from standard input)."""
     filters = filters_from(options)
-    with _opened(index_folder) as answerer:
-        reply = answerer.search(_typed(question), passages=passages, filters=filters)
+    settings = read_settings(index_folder)
+    with open_index(settings, progress=bar("Reading the collection")) as index:
+        reader = make_reader(settings.reader or DEFAULT_READER, index)  # named, and not loaded
+        reply = Answerer(index, reader).search(_typed(question), passages=passages, filters=filters)
     if as_json:
         click.echo(to_json(reply, indent=2))
     elif reply.passages:
@@ -164,9 +166,7 @@ def to_json(record: Any, indent: int | None = None) -> str:
     return json.dumps(asdict(record), ensure_ascii=False, indent=indent)
 
 
-def _opened(
-    index_folder: Path | None, reader: str | None = None, download: bool = False
-) -> Answerer:
+def _opened(index_folder: Path | None, reader: str | None, download: bool = False) -> Answerer:
     return open_answerer(
         index_folder, reader=reader, download=download, progress=bar("Reading the collection")
     )

@@ -21,9 +21,8 @@ Progress = Callable[[str, int, int], None]
 SENTENCE_READER = "sentence"
 """The baseline: picks the sentence most likely to hold the answer."""
 
-DEFAULT_READER = SENTENCE_READER
-"""What reads where nobody names a reader. The span reader takes its place once the threshold that
-keeps its answers right lets it answer more than it does."""
+DEFAULT_READER = DEFAULT_SPAN_MODEL
+"""What reads where nobody names a reader: the trained one, which marks the exact words."""
 
 
 def open_answerer(
@@ -37,8 +36,8 @@ def open_answerer(
     """Open an index for questions; the default one is filled with the shipped collection first.
 
     folder: of the index; None takes ``ATTACHE_INDEX``, else the user's data folder. reader: one, or
-    a name for ``make_reader``; None takes ``ATTACHE_READER``, else the sentence reader. download:
-    fetch a reader from the Hugging Face hub if need be. Raises IndexNotFound where a named folder
+    a name for ``make_reader``; None takes ``ATTACHE_READER``, else the span reader. download: fetch
+    a reader from the Hugging Face hub if need be. Raises IndexNotFound where a named folder
     holds no index, IndexMismatch where it can't be used, and ModelError where the reader of a name
     can't.
     """
@@ -50,9 +49,10 @@ def open_answerer(
     index = _known_index(settings, encoder)
     made = reader
     if made is None or isinstance(made, str):
-        made = make_reader(settings.reader or DEFAULT_READER, index, download=download)
-    if isinstance(reader, str) and reader not in (DEFAULT_SPAN_MODEL, SENTENCE_READER):
-        made.load()  # a wrong name is told now, not after the collection is read
+        name = settings.reader or DEFAULT_READER
+        made = make_reader(name, index, download=download)
+        if name not in (DEFAULT_SPAN_MODEL, SENTENCE_READER):
+            made.load()  # a wrong name is told now, not after the collection is read
     if settings.index_is_default:
         fill_with_collection(index, progress)
     return Answerer(index, made)

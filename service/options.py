@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from index.filters import Filters
+from service.opening import DEFAULT_READER
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,7 +40,7 @@ reader_option = click.option(
     "--reader",
     metavar="NAME",
     help="What reads the passages: span, sentence (the baseline), or an extractive "
-    "question-answering model, by name or folder. Default: ATTACHE_READER, else sentence.",
+    f"question-answering model, by name or folder. Default: ATTACHE_READER, else {DEFAULT_READER}.",
 )
 reader_download_option = click.option(
     "--download", is_flag=True, help="Fetch the reader from the Hugging Face hub if need be."

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 import click
 import regex
 
-from service.records import Answer, Citation, FoundPassage, Reply
+from service.records import Abstention, Answer, Citation, FoundPassage, Reply
 
 _UNSAFE = regex.compile(
     r"[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069&&[^\n\t]]", regex.V1
 )
+_LIKELY = 0.5
 _MARKED = {"bold": True, "underline": True}
 
 
@@ -31,7 +32,7 @@ def reply_lines(reply: Reply, *, color: bool) -> Iterator[str]:
         return
     abstention = reply.abstention
     assert abstention is not None
-    yield _strong("The documents don't hold an answer.", color=color)
+    yield _strong(_headline(abstention), color=color)
     yield abstention.reason
     if abstention.candidate is not None:
         candidate = abstention.candidate
@@ -39,6 +40,13 @@ def reply_lines(reply: Reply, *, color: bool) -> Iterator[str]:
         yield f"Rejected candidate ({percent(candidate)}):"
         yield f"  {marked_quote(candidate.citation, color=color)}"
         yield from (f"  {line}" for line in source_lines(candidate.citation))
+
+
+def _headline(abstention: Abstention) -> str:
+    """Say that there is no answer, but not where the best candidate is likelier right than not."""
+    if abstention.candidate is not None and abstention.candidate.confidence >= _LIKELY:
+        return "No answer is sure enough to be given."
+    return "The documents don't hold an answer."
 
 
 def passage_lines(passages: Iterable[FoundPassage], *, color: bool) -> Iterator[str]:

@@ -19,7 +19,7 @@ def test_an_answer_is_printed_and_the_status_is_0(run) -> None:
 def test_an_abstention_is_printed_and_the_status_is_1(run) -> None:
     ran = run("ask", "how many were built", "--min-confidence", "1")
     assert ran.status == 1
-    assert ran.out.startswith("The documents don't hold an answer.\n")
+    assert ran.out.startswith("No answer is sure enough to be given.\n")
     assert "Rejected candidate" in ran.out
 
 

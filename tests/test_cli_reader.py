@@ -97,6 +97,9 @@ def test_a_search_reads_nothing_and_needs_no_reader(run, monkeypatch) -> None:
     ran = run("search", "how many were built", "--json")
     assert ran.status == 0
     assert len(ran.json["passages"]) == 2
+    assert ran.json["models"]["reader"] == "no/such-model"
+    monkeypatch.delenv("ATTACHE_READER")
+    assert run("search", "how many were built", "--json").json["models"]["reader"] == "span"
 
 
 @pytest.mark.parametrize("command", [["list"], ["show", "peru"], ["status"]])

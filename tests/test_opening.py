@@ -8,9 +8,10 @@ from small_readers import bert_reader
 
 from corpus.collection import ORIGIN, shipped_documents
 from corpus.errors import IndexMismatch, IndexNotFound, InvalidSetting, ModelError
+from eval.opening import named_reader
 from index.index import Index
 from service.answerer import Answerer
-from service.opening import fill_with_collection, open_answerer, open_index
+from service.opening import DEFAULT_READER, fill_with_collection, open_answerer, open_index
 from service.reader import Reader, SentenceReader
 from service.settings import read_settings
 from service.span_reader import SpanReader
@@ -111,17 +112,24 @@ def opened(folder: Path, reader: Reader | str | None = None) -> Reader:
     return open_answerer(folder, encoder=FakeEncoder(), reader=reader).reader
 
 
-def test_the_reader_is_the_sentence_reader_unless_another_is_given(tmp_path) -> None:
-    assert isinstance(opened(tmp_path), SentenceReader)
+def test_the_reader_is_the_shipped_one_unless_another_is_given(tmp_path) -> None:
+    reader = opened(tmp_path)
+    assert isinstance(reader, SpanReader)
+    assert reader.name == "span"
     other = FakeReader({})
     assert opened(tmp_path, other) is other
 
 
+def test_the_evaluation_reads_with_the_shipped_reader_too(tmp_path) -> None:
+    index = Index(tmp_path, FakeEncoder())
+    assert named_reader(None, False, index).name == DEFAULT_READER == "span"
+
+
 def test_a_reader_of_ours_is_taken_by_its_name(tmp_path, monkeypatch) -> None:
     assert isinstance(opened(tmp_path, "sentence"), SentenceReader)
-    monkeypatch.setenv("ATTACHE_READER", "span")
-    assert isinstance(opened(tmp_path), SpanReader)
-    assert isinstance(opened(tmp_path, "sentence"), SentenceReader)
+    monkeypatch.setenv("ATTACHE_READER", "sentence")
+    assert isinstance(opened(tmp_path), SentenceReader)
+    assert isinstance(opened(tmp_path, "span"), SpanReader)
 
 
 def test_a_reader_is_loaded_once_and_is_named_by_its_folder(tmp_path) -> None:
@@ -139,9 +147,14 @@ def test_an_unknown_reader_is_refused_before_a_question_is_asked(tmp_path, name)
         opened(tmp_path, name)
 
 
-def test_an_unknown_reader_is_refused_before_the_collection_is_read(data_folder) -> None:
+@pytest.mark.parametrize("by", ["argument", "variable"])
+def test_an_unknown_reader_is_refused_before_the_collection_is_read(
+    data_folder, monkeypatch, by
+) -> None:
+    if by == "variable":
+        monkeypatch.setenv("ATTACHE_READER", "no/such-model")
     with pytest.raises(ModelError, match="no/such-model is neither a folder nor a model"):
-        open_answerer(encoder=FakeEncoder(), reader="no/such-model")
+        open_answerer(encoder=FakeEncoder(), reader="no/such-model" if by == "argument" else None)
     assert not data_folder.exists()
 
 

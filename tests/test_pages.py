@@ -7,6 +7,7 @@ from conftest import answerer_over
 from starlette.testclient import TestClient
 
 from service.api.app import create_app
+from service.terminal import reply_lines
 
 PAGES = ["/", "/docs", "/documents/note"]
 ASSETS = {
@@ -111,6 +112,27 @@ def test_text_becomes_markup_nowhere(client) -> None:
     for name in ("ask.js", "common.js", "document.js"):
         text = client.get(f"/assets/{name}").text
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
+
+
+@pytest.mark.parametrize(
+    ("sure", "headline"),
+    [
+        (0.5, "No answer is sure enough to be given."),
+        (0.4996, "The documents don't hold an answer."),
+    ],
+)
+def test_the_page_says_of_an_abstention_what_the_command_line_says(
+    client, tmp_path, sure, headline
+) -> None:
+    reply = answerer_over(tmp_path / "other", {"n": "It was 16."}, {"16": sure}).ask(
+        "How many?", min_confidence=1
+    )
+    assert next(reply_lines(reply, color=False)) == headline
+    script = client.get("/assets/ask.js").text
+    (least, likely, unlikely) = re.search(
+        r'candidate\?\.confidence >= ([\d.]+) \? "(.+?)"\s+: "(.+?)"', script
+    ).groups()
+    assert (likely if sure >= float(least) else unlikely) == headline
 
 
 def test_the_page_asks_within_the_limits_of_the_api(client) -> None:

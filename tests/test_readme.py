@@ -13,6 +13,7 @@ from corpus.formats import read_bytes
 from service import settings
 from service.api.routes import router
 from service.cli import cli
+from service.opening import DEFAULT_READER
 from service.records import Citation
 
 ROOT = Path(__file__).parents[1]
@@ -77,6 +78,11 @@ def test_the_settings_named_are_those_that_are_read() -> None:
     read = set(re.findall(r"ATTACHE_[A-Z]+|NO_COLOR", source))
     named = set(re.findall(r"^\| `([A-Z_]+)` \|", README, re.MULTILINE))
     assert named == read
+
+
+def test_the_reader_named_as_the_default_is_the_default() -> None:
+    assert f"| what reads the passages; by default `{DEFAULT_READER}` |" in README
+    assert f"| `{DEFAULT_READER}` | the shipped model, which is the default: " in README
 
 
 def test_the_routes_named_are_those_of_the_api() -> None:

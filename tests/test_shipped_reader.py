@@ -19,31 +19,31 @@ GOLDEN = [
         "How many aircraft were built in Peru?",
         "",
         "Four of the aircraft were built in South Korea, the other 16 in Peru.",
-        (7.225, 5.787, 5.631, -67.13, -57.37),
+        (6.556, 6.009, 5.834, -66.07, -57.08),
     ),
     (
         "Who opened the forum?",
         "Opening",
         "The minister of science, Choi Kiyoung, opened the forum on March 17. The minister of foreign affairs spoke next.",
-        (6.931, 5.805, 6.401, -108.66, -93.57),
+        (6.751, 5.92, 6.521, -106.14, -92.68),
     ),
     (
         "What did the port cost?",
         "",
         "The port was opened in 2019. It has four berths.",
-        (8.178, -4.589, -3.342, -78.14, -75.68),
+        (8.094, -4.309, -3.236, -76.79, -76.45),
     ),
     (
         "서울의 인구는?",
         "",
         "서울의 인구는 940만 명이다.",
-        (4.791, 4.094, 1.891, -146.78, -123.48),
+        (4.98, 4.496, 2.254, -143.64, -122.54),
     ),
     (
         "When did the Korean president visit Peru?",
         "Japan and Peru: digest of an interview. Visits",
         "The president of Korea came to Tokyo in May. A visit of Japan's emperor to Lima is planned.",
-        (8.285, 4.188, 4.306, -116.96, -128.77),
+        (8.252, 4.165, 4.324, -114.18, -130.33),
     ),
 ]
 """Question, context and passage; the null, the highest start and end, the sums of starts and ends."""

@@ -62,7 +62,7 @@ def test_an_answer_is_shown_with_its_marked_quote_and_its_source(tmp_path) -> No
 def test_an_abstention_is_shown_with_its_reason_and_the_rejected_candidate(tmp_path) -> None:
     reply = reply_to(tmp_path, "Built were 16.", min_confidence=1)
     assert list(reply_lines(reply, color=False)) == [
-        "The documents don't hold an answer.",
+        "No answer is sure enough to be given.",
         "The best candidate has a confidence of 0.94, below the threshold of 1.",
         "",
         "Rejected candidate (94% sure):",
@@ -70,6 +70,27 @@ def test_an_abstention_is_shown_with_its_reason_and_the_rejected_candidate(tmp_p
         "  note",
         "  note, characters 11–13",
     ]
+
+
+@pytest.mark.parametrize(
+    ("sure", "headline"),
+    [
+        (0.5, "No answer is sure enough to be given."),
+        (0.4996, "The documents don't hold an answer."),
+    ],
+)
+def test_that_the_documents_hold_no_answer_is_not_said_of_a_likely_candidate(
+    tmp_path, sure, headline
+) -> None:
+    reply = answerer_over(tmp_path, {"note": "It was 16."}, {"16": sure}).ask(
+        "How many?", min_confidence=1
+    )
+    assert next(reply_lines(reply, color=False)) == headline
+
+
+def test_without_any_candidate_the_documents_hold_no_answer(tmp_path) -> None:
+    reply = answerer_over(tmp_path, {"note": "It was 16."}, {}).ask("How many?")
+    assert next(reply_lines(reply, color=False)) == "The documents don't hold an answer."
 
 
 def test_support_is_listed(tmp_path) -> None:

@@ -45,7 +45,7 @@ class AskRequest(_Request):
         json_schema_extra={
             "examples": [
                 {
-                    "question": "How many KT-1P aircraft were built in Peru?",
+                    "question": "What did South Korea set up for students at UNI in Peru?",
                     "passages": 3,
                     "alternatives": 2,
                     "min_confidence": None,

@@ -125,7 +125,7 @@ function show(reply) {
   const { answer, abstention } = reply;
   const head = reply.answered ? answerPart(answer) : abstentionPart(abstention);
   const announcement = reply.answered ? `Answer: ${answer.text}. ${sureness(answer.confidence)}.`
-    : `The documents don't hold an answer. ${abstention.reason}`;
+    : `${noAnswer(abstention.candidate)} ${abstention.reason}`;
   settle(announcement, head,
     reply.answered ? "" : passagesPart(reply),
     listPart("Other documents that say the same", answer?.support, evidence),
@@ -152,10 +152,16 @@ function answerPart(answer) {
     evidence(answer.citation));
 }
 
+/** Say that there is no answer, but not where the best candidate is likelier right than not. */
+function noAnswer(candidate) {
+  return candidate?.confidence >= 0.5 ? "No answer is sure enough to be given."
+    : "The documents don't hold an answer.";
+}
+
 function abstentionPart({ reason, threshold, candidate }) {
   const needed = Number.isFinite(threshold) ? `; an answer needs ${percent(threshold)}` : "";
   return element("section", { class: "abstention", "aria-label": "No answer" },
-    element("h2", {}, "The documents don't hold an answer."),
+    element("h2", {}, noAnswer(candidate)),
     element("p", {}, reason),
     candidate && element("div", { class: "candidate" },
       element("h3", { class: "label" }, "Best candidate, rejected"),
