@@ -25,7 +25,7 @@ _LOG = logging.getLogger("attache")
 
 _DESCRIPTION = """
 Answers questions from a collection of documents. Every answer is an exact span of a document, with
-its passage, who published it and when; where the documents don't hold the answer, it says so.
+its passage, who published it and when; where it finds none that is sure enough, it says so.
 Offsets count Unicode code points of the document's text, from 0, end exclusive.
 """
 
