@@ -67,7 +67,7 @@ class Answerer:
         filters: Filters | None = None,
         min_generation: int = 0,
     ) -> Reply:
-        """Answer a question from the documents, or say that they don't hold the answer.
+        """Answer a question from the documents, or say that no answer is sure enough.
 
         passages, alternatives: how many to show. min_confidence: the least confidence of an answer,
         None for the reader's own threshold. Raises InvalidQuestion, InvalidSetting, IndexFailure.

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from corpus.sentences import Extent
 
 Logits = npt.NDArray[np.float32]
+Scores = npt.NDArray[np.float64]
 
 SPAN_TOKENS = 30
 """Tokens of the longest answer."""
@@ -46,13 +47,13 @@ def best_spans(start: Logits, end: Logits, count: int) -> list[TokenSpan]:
 
 
 def spread_spans(
-    start: Logits, end: Logits, rounds: int, count: int, sentences: Sequence[int] | None = None
+    start: Logits, end: Logits, scores: Scores, rounds: int, count: int
 ) -> list[TokenSpan]:
     """Return the best spans; then, in each further round, those apart from the best before.
 
-    sentences: as for ``span_scores``.
+    scores: what ``span_scores`` gives for these logits; it is left as it is.
     """
-    scores = span_scores(start, end, sentences)
+    scores = scores.copy()
     first = np.arange(scores.shape[0])[:, None]
     last = first + np.arange(scores.shape[1])
     found: list[TokenSpan] = []
@@ -65,9 +66,7 @@ def spread_spans(
     return found
 
 
-def _best(
-    start: Logits, end: Logits, scores: npt.NDArray[np.float64], count: int
-) -> list[TokenSpan]:
+def _best(start: Logits, end: Logits, scores: Scores, count: int) -> list[TokenSpan]:
     flat = scores.ravel()
     most = min(count, int(np.isfinite(flat).sum()))
     order = np.argsort(-flat, kind="stable")[:most]
@@ -78,9 +77,7 @@ def _best(
     ]
 
 
-def span_scores(
-    start: Logits, end: Logits, sentences: Sequence[int] | None = None
-) -> npt.NDArray[np.float64]:
+def span_scores(start: Logits, end: Logits, sentences: Sequence[int] | None = None) -> Scores:
     """Return the score of each span, shape (tokens, lengths), -inf where there can be none.
 
     That is past the last token, and from one sentence into the next. sentences: the number of each
@@ -90,11 +87,11 @@ def span_scores(
     tokens = len(start)
     lengths = max(1, min(SPAN_TOKENS, tokens))
     scores = np.full((tokens, lengths), -np.inf)
+    of = np.zeros(tokens) if sentences is None else np.asarray(sentences)
     for length in range(lengths):
-        scores[: tokens - length, length] = start[: tokens - length] + end[length:]
-        if sentences is not None:
-            parted = np.not_equal(sentences[: tokens - length], sentences[length:])
-            scores[: tokens - length, length][parted] = -np.inf
+        sums = start[: tokens - length] + end[length:]
+        within = of[: tokens - length] == of[length:]
+        scores[: tokens - length, length] = np.where(within, sums, -np.inf)
     return scores
 
 

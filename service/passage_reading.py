@@ -10,7 +10,7 @@ from corpus.passages import CONTEXT_SEPARATOR
 from corpus.sentences import Extent
 from index.records import Hit
 from service.boundaries import answer_extent
-from service.decoder import Logits, TokenSpan, span_scores, spread_spans
+from service.decoder import Logits, Scores, TokenSpan, span_scores, spread_spans
 from service.span_model import SpanModel, WindowLogits
 from service.windows import Window, closed
 
@@ -28,8 +28,8 @@ _LOOKED_AT = 40
 class Marked:
     """A span of a passage.
 
-    start, end: code point offsets into the document. text: what stands there. sentence: the
-    sentences that it touches. score: its logit. start_share, end_share: the logs of the shares that
+    start, end: code point offsets into the document. text: what stands there. sentence: the one
+    that it stands in. score: its logit. start_share, end_share: the logs of the shares that
     its start and its end have among the window's tokens. tokens: how many it has.
     """
 
@@ -60,20 +60,24 @@ class PassageReading:
 def read_passage(model: SpanModel, question: str, hit: Hit) -> PassageReading:
     """Read one passage, in several windows where it is long."""
     windows = model.windows(question, context_of(hit), hit.passage.text)
-    read = [(window, model.logits(window)) for window in windows]
+    read = []
+    for window in windows:
+        logits = model.logits(window)
+        scores = span_scores(logits.start, logits.end, _sentence_numbers(hit, window))
+        read.append((window, logits, scores))
     if not read:
         return PassageReading(hit, (), 0.0, -np.inf)
-    found = [one for window, logits in read for one in _marked(hit, window, logits)]
+    found = [one for parts in read for one in _marked(hit, *parts)]
     found.sort(key=lambda one: (-one.score, one.start, one.end))
-    reached = [0, *(window.extents[-1].end for window, _ in read)]
+    reached = [0, *(window.extents[-1].end for window in windows)]
     totals = [
-        _log_total(hit, window, logits, before)
-        for (window, logits), before in zip(read, reached, strict=False)
+        _log_total(scores, sum(extent.end <= before for extent in window.extents))
+        for (window, _, scores), before in zip(read, reached, strict=False)
     ]
     return PassageReading(
         hit=hit,
         spans=_apart(found),
-        null=min(logits.null for _, logits in read),
+        null=min(logits.null for _, logits, _ in read),
         log_total=float(np.logaddexp.reduce(totals)),
     )
 
@@ -98,10 +102,9 @@ def title_of(title: str) -> str:
     return words[: _TITLE + 1].rpartition(" ")[0] or words[:_TITLE]
 
 
-def _marked(hit: Hit, window: Window, logits: WindowLogits) -> list[Marked]:
+def _marked(hit: Hit, window: Window, logits: WindowLogits, scores: Scores) -> list[Marked]:
     starts, ends = _log_shares(logits.start), _log_shares(logits.end)
-    sentences = _sentence_numbers(hit, window)
-    spans = spread_spans(logits.start, logits.end, SPANS, _LOOKED_AT, sentences)
+    spans = spread_spans(logits.start, logits.end, scores, SPANS, _LOOKED_AT)
     return [
         _at(hit, extent, span, float(starts[span.start]), float(ends[span.end]))
         for span in spans
@@ -149,10 +152,8 @@ def _sentence_numbers(hit: Hit, window: Window) -> list[int]:
     return [bisect(edges, extent.end - 1) for extent in window.extents]
 
 
-def _log_total(hit: Hit, window: Window, logits: WindowLogits, before: int) -> float:
-    """Sum over the spans that don't lie in the text read by the window before, up to ``before``."""
-    scores = span_scores(logits.start, logits.end, _sentence_numbers(hit, window))
-    shared = sum(extent.end <= before for extent in window.extents)
+def _log_total(scores: Scores, shared: int) -> float:
+    """Sum over the spans that don't lie in the tokens shared with the window before."""
     last = np.add.outer(*map(np.arange, scores.shape))
     return float(np.logaddexp.reduce(scores[last >= shared]))
 

@@ -91,7 +91,8 @@ def test_no_span_runs_from_one_sentence_into_the_next() -> None:
         [22, nowhere, nowhere],
         [33, nowhere, nowhere],
     ]
-    spans = spread_spans(logits(9, 0, 0), logits(0, 0, 9), 1, 10, [1, 1, 2])
+    start, end = logits(9, 0, 0), logits(0, 0, 9)
+    spans = spread_spans(start, end, span_scores(start, end, [1, 1, 2]), 1, 10)
     assert places(spans) == [(0, 0), (0, 1), (2, 2), (1, 1)]
 
 
