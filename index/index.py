@@ -19,12 +19,16 @@ from corpus.errors import (
 )
 from index import changes, integrity, store
 from index.checkpoint import read_checkpoint
-from index.encoder import DEFAULT_ENCODER, Encoder, load_encoder, model_name
+from index.encoder import Encoder, keep_only_encoder, load_encoder, stored_encoder
+from index.exported import ModelStore, cache_folder
 from index.filters import Filters, condition
+from index.models import DEFAULT_ENCODER, model_name
 from index.records import Change, Entry, Found, Manifest, Size, StoredDocument
 from index.schema import FILE_NAME, connect, create, storage_errors
 from index.search import Fuse, search_both, weighted_sum
 from index.views import Snapshot, Views, save_checkpoint
+
+_MODELS = "models"
 
 
 class Index:
@@ -50,6 +54,7 @@ class Index:
         self._encoder_is_given = self._encoder is not None
         self._encoder_name = model_name(encoder) if isinstance(encoder, str) else None
         self._download = download
+        self.models = ModelStore(folder / _MODELS, cache_folder())
         self._views = Views(folder)
         self._lock = threading.Lock()
 
@@ -203,6 +208,7 @@ class Index:
             closing(connect(self.folder, writing=True)) as connection,
         ):
             change = changes.rebuild(connection, self.folder, encoder, progress)
+        keep_only_encoder(encoder.identity, self.models)
         self.save_checkpoint(always=True)
         return change
 
@@ -273,7 +279,8 @@ class Index:
             encoder = self._encoder
             fits = self._encoder_is_given or (encoder and encoder.identity.is_same(built_with))
             if encoder is None or not fits:
-                encoder = self._encoder = load_encoder(built_with.name, download=self._download)
+                encoder = stored_encoder(built_with, self.models) or self._load(built_with.name)
+                self._encoder = encoder
             encoder.identity.check_built(built_with)
             return encoder
 
@@ -288,5 +295,8 @@ class Index:
             encoder = self._encoder
             fits = self._encoder_is_given or (encoder and encoder.identity.name == name)
             if encoder is None or not fits:
-                encoder = self._encoder = load_encoder(name, download=self._download)
+                encoder = self._encoder = self._load(name)
             return encoder
+
+    def _load(self, name: str) -> Encoder:
+        return load_encoder(name, download=self._download, store=self.models)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from corpus.collection import ORIGIN, collection_digest, shipped_documents
 from corpus.errors import IndexNotFound, IndexNotWritable
-from index.encoder import Encoder, model_name
+from index.encoder import Encoder
 from index.index import Index
+from index.models import model_name
 from service.answerer import Answerer
 from service.reader import Reader, SentenceReader
 from service.settings import Settings, read_settings
@@ -67,7 +68,7 @@ def make_reader(name: str, index: Index, *, download: bool = False) -> Reader:
     if name == SENTENCE_READER:
         return SentenceReader(index.encoder)
     shown = name if name == DEFAULT_SPAN_MODEL else model_name(name)
-    return SpanReader(shown, partial(load_span_model, name, download=download))
+    return SpanReader(shown, partial(load_span_model, name, download=download, store=index.models))
 
 
 def open_index(

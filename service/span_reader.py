@@ -2,8 +2,10 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from corpus.errors import ModelError
+from index.network import on_all_cores
 from index.records import Hit
 from service.confidence import Confidence, confidence_model, features
 from service.passage_reading import read_passage
@@ -50,7 +52,7 @@ class SpanReader:
     def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
         """Return the best spans of each passage, surest first, ties by score and place."""
         model, confidence = self._loaded()
-        readings = [read_passage(model, question, hit) for hit in hits]
+        readings = on_all_cores(partial(read_passage, model, question), hits)
         confidences = confidence.confidences(features(question, readings))
         marked = [(reading.hit, span) for reading in readings for span in reading.spans]
         spans = [

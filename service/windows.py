@@ -1,8 +1,9 @@
 """Question and passage as a reading model takes them: tokens that fit its window, with offsets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from tokenizers import Encoding, Tokenizer
 
 from corpus.sentences import Extent
 
@@ -11,6 +12,14 @@ _OVERLAP = 64
 
 _QUESTION_SHARE = 0.5
 """The part of a window that a long question may fill; its end is cut off."""
+
+
+_INPUTS: Mapping[str, Callable[[Encoding], list[int]]] = {
+    "input_ids": lambda encoding: encoding.ids,
+    "token_type_ids": lambda encoding: encoding.type_ids,
+    "attention_mask": lambda encoding: encoding.attention_mask,
+}
+"""The arguments that models take, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,53 +39,48 @@ class Window:
 
 
 class Windows:
-    """Cuts question and passage into windows, as a Hugging Face tokenizer joins them.
+    """Cuts question and passage into windows, as a model's tokenizer joins them.
 
     Special tokens and token types are the tokenizer's own, so that each family of models gets
-    what it was trained with.
+    what it was trained with. Safe to share between threads.
     """
 
-    def __init__(self, tokenizer: Any, limit: int) -> None:
-        """Take a fast tokenizer and the most tokens that the model reads at once."""
-        self._tokenizer = tokenizer
+    def __init__(self, tokenizer: Tokenizer, inputs: Sequence[str], limit: int) -> None:
+        """Take a model's tokenizer, the arguments it wants and the most tokens it reads at once."""
+        self._inputs = [name for name in inputs if name in _INPUTS]
         self._limit = limit
+        self._plain = Tokenizer.from_str(tokenizer.to_str())
+        self._plain.no_padding()
+        self._plain.no_truncation()
+        self._cut = Tokenizer.from_str(self._plain.to_str())
+        self._cut.enable_truncation(limit, stride=min(_OVERLAP, limit // 4), strategy="only_second")
 
     def of(self, question: str, context: str, text: str) -> list[Window]:
         """Return the windows of a passage; its context is read before it and holds no answer."""
         prefix = closed(context)
-        encoded = self._tokenizer(
-            self._shortened(question),
-            prefix + text,
-            truncation="only_second",
-            max_length=self._limit,
-            stride=min(_OVERLAP, self._limit // 4),
-            padding=False,
-            return_overflowing_tokens=True,
-            return_offsets_mapping=True,
-        )
-        names = [name for name in self._tokenizer.model_input_names if name in encoded]
-        windows = []
-        for number, offsets in enumerate(encoded["offset_mapping"]):
-            own = [
-                position
-                for position, (sequence, place) in enumerate(
-                    zip(encoded.sequence_ids(number), offsets, strict=True)
-                )
-                if sequence == 1 and place[1] > max(place[0], len(prefix))
-            ]
-            if own:
-                inputs = {name: list(encoded[name][number]) for name in names}
-                extents = tuple(
-                    _extent(offsets[p], len(prefix)) for p in range(own[0], own[-1] + 1)
-                )
-                windows.append(Window(inputs, own[0], extents))
-        return windows
+        whole = self._cut.encode(self._shortened(question), prefix + text)
+        windows = [self._window(encoding, len(prefix)) for encoding in (whole, *whole.overflowing)]
+        return [window for window in windows if window.extents]
+
+    def _window(self, encoding: Encoding, before: int) -> Window:
+        """Make a window of an encoding; ``before`` characters of the second text are context."""
+        places = encoding.offsets
+        own = [
+            position
+            for position, (sequence, place) in enumerate(
+                zip(encoding.sequence_ids, places, strict=True)
+            )
+            if sequence == 1 and place[1] > max(place[0], before)
+        ]
+        inputs = {name: list(_INPUTS[name](encoding)) for name in self._inputs}
+        if not own:
+            return Window(inputs, 0, ())
+        extents = tuple(_extent(places[p], before) for p in range(own[0], own[-1] + 1))
+        return Window(inputs, own[0], extents)
 
     def _shortened(self, question: str) -> str:
         most = max(1, int(self._limit * _QUESTION_SHARE) - 4)
-        offsets = self._tokenizer(
-            question, add_special_tokens=False, return_offsets_mapping=True, truncation=False
-        )["offset_mapping"]
+        offsets = self._plain.encode(question, add_special_tokens=False).offsets
         return question if len(offsets) <= most else question[: offsets[most - 1][1]]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from eval.metrics import is_right
 from eval.question_sets import Question, refuse_reported
 from eval.retrieval import Progress
 from index.index import Index
+from index.network import on_all_cores
 from service.answerer import READ_PASSAGES
 from service.confidence import FEATURES, ConfidenceModel, Rows, features, weighed
 from service.passage_reading import read_passage
@@ -89,7 +91,7 @@ def examples_of(
     found = []
     for number, question in enumerate(questions, 1):
         hits = index.search(question.question, limit=READ_PASSAGES).hits
-        readings = [read_passage(model, question.question, hit) for hit in hits]
+        readings = on_all_cores(partial(read_passage, model, question.question), hits)
         rights = [
             is_right(span.text, question.answers, reading.hit.provenance.id, question.document)
             for reading in readings

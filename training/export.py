@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from index.encoder import DEFAULT_ENCODER, DEFAULT_WEIGHTS_SHA256
+from index.models import DEFAULT_ENCODER, DEFAULT_WEIGHTS_SHA256
 from service.confidence import WEIGHED, ConfidenceModel
 from service.span_model import SETTINGS_FILE
 from training.start import FROZEN

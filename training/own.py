@@ -14,14 +14,13 @@ from eval.retrieval import Progress
 from eval.squadshifts import Benchmark, fill, load_benchmark
 from index.index import Index
 from service.span_model import load_span_model
-from service.windows import Windows
 from training.confidence import Fitted, examples_of, fit_confidence
 from training.export import write_reader
 from training.judge import judge_of
 from training.loop import Training
 from training.recipe import SEED, WINDOW, own_data_items, own_data_stages
 from training.sources import read_squad
-from training.start import fastest_device, shipped_model, starting_tokenizer
+from training.start import fastest_device, shipped_model, starting_windows
 
 Bar = Callable[[str, str], Progress]
 
@@ -52,8 +51,8 @@ def train_own(path: Path, output: Path, work: Path, epochs: int, bar: Bar) -> Fi
             f"the confidence on: {_LEAST} are needed, about {_LEAST * HELD_OUT} in all, on many "
             f"paragraphs, of which one in {HELD_OUT} is left out."
         )
-    tokenizer, model = starting_tokenizer(), shipped_model().to(fastest_device())
-    judge = judge_of([q for q in held_out if q.answers], Windows(tokenizer, 384), _PAD)
+    model = shipped_model().to(fastest_device())
+    judge = judge_of([q for q in held_out if q.answers], starting_windows(384), _PAD)
     training = Training(
         model,
         own_data_stages(epochs),
@@ -64,7 +63,7 @@ def train_own(path: Path, output: Path, work: Path, epochs: int, bar: Bar) -> Fi
         judge=judge,
         judge_every=500,
     )
-    windows = Windows(tokenizer, WINDOW)
+    windows = starting_windows(WINDOW)
     training.run(lambda _stage, epoch: own_data_items(kept, SEED + epoch, windows))
     trained = {"seed": SEED, "data": path.name, "epochs": epochs, "questions": len(kept)}
     write_reader(model, work / "reader", None, trained)

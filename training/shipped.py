@@ -13,7 +13,6 @@ from eval.squadshifts import Benchmark, drawn, fill, load_benchmark
 from index.index import Index
 from service.opening import fill_with_collection
 from service.span_model import SETTINGS_FILE, SpanModel, load_span_model
-from service.windows import Windows
 from training.confidence import Examples, Fitted, examples_of, fit_confidence
 from training.export import write_reader, write_settings
 from training.judge import judge_of
@@ -28,7 +27,7 @@ from training.recipe import (
     choosing_questions,
     epoch_of,
 )
-from training.start import fastest_device, starting_model, starting_tokenizer
+from training.start import fastest_device, starting_model, starting_windows
 
 Bar = Callable[[str, str], Progress]
 """Makes a bar with a title, for things of a kind."""
@@ -43,9 +42,8 @@ def train_shipped(data: Data, bar: Bar) -> Path:
 
     It lacks a confidence: only a reader that has one is put where a user asked for it.
     """
-    tokenizer = starting_tokenizer()
     model = starting_model(SEED).to(fastest_device())
-    judge = judge_of(choosing_questions(data.wiki), Windows(tokenizer, _JUDGED_TOKENS), _PAD)
+    judge = judge_of(choosing_questions(data.wiki), starting_windows(_JUDGED_TOKENS), _PAD)
     training = Training(
         model,
         STAGES,
@@ -56,7 +54,7 @@ def train_shipped(data: Data, bar: Bar) -> Path:
         judge=judge,
         judge_every=_JUDGE_EVERY,
     )
-    short, long = Windows(tokenizer, WINDOW), Windows(tokenizer, LONG_WINDOW)
+    short, long = starting_windows(WINDOW), starting_windows(LONG_WINDOW)
     training.run(epoch_of(data, short, long, bar("Searching", "question")))
     stages = "; ".join(stage_named(stage) for stage in STAGES)
     write_reader(model, data.work / "reader", None, {"seed": SEED, "stages": stages})

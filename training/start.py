@@ -4,8 +4,10 @@ from typing import Any
 
 import torch
 
-from index.encoder import DEFAULT_ENCODER, model_folder
-from service.span_model import load_span_model
+from index.models import DEFAULT_ENCODER, model_folder
+from service.span_model import shipped_folder
+from service.torch_span_model import load_from_folder
+from service.windows import Windows
 
 FROZEN = "word_embeddings"
 """The vectors of the words stay as the encoder has them, and need not be stored again."""
@@ -47,9 +49,16 @@ def starting_tokenizer() -> Any:
     return AutoTokenizer.from_pretrained(str(model_folder(DEFAULT_ENCODER)), local_files_only=True)
 
 
+def starting_windows(limit: int) -> Windows:
+    """Return what cuts texts into windows of so many tokens for the packaged encoder."""
+    tokenizer = starting_tokenizer()
+    return Windows(tokenizer.backend_tokenizer, tokenizer.model_input_names, limit)
+
+
 def shipped_model() -> Any:
     """Return the shipped reader's weights, to train on; the word vectors frozen."""
-    model = load_span_model().weights
+    with shipped_folder() as folder:
+        model = load_from_folder("span", folder).weights
     for part in model.modules():
         if isinstance(part, torch.nn.Dropout):
             part.p = 0.0

@@ -1,0 +1,103 @@
+"""From a PyTorch module to a network for ONNX Runtime: traced, quantised, and checked."""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.exported import NETWORK
+from index.network import Floats
+
+EXACT_ERROR = 0.002
+"""How far, as a share of their length, outputs may lie from PyTorch's for the network to count as
+the same; what is more was traced wrongly."""
+
+INT8_ERROR = 0.2
+"""The same for int8, on average. all-MiniLM-L6-v2 has 0.11 and loses no recall; what is more is
+run in float32 instead."""
+
+Outputs = Callable[[Path], Sequence[Floats]]
+"""Runs a network's file on some texts that are always the same, and returns what it gives."""
+
+
+def write_network(
+    module: Any, example: dict[str, list[int]], outputs: Outputs, wanted: Sequence[Floats],
+    folder: Path,
+) -> str:  # fmt: skip
+    """Write a module as a network into a folder; return its precision: int8, float32 or torch.
+
+    example: a text's inputs by name, to trace the module with. wanted: what PyTorch gives for the
+    texts of ``outputs``, which have other lengths. int8 where that lies near enough; float32 where
+    it doesn't; torch, and no file, where the module can't be traced faithfully.
+
+    Weights are 7 bits, a scale a channel: with 8, AVX2 without VNNI cuts off sums of two products,
+    and the same text would have other outputs on another processor.
+    """
+    network, small = folder / NETWORK, folder / "small.onnx"
+    try:
+        _trace(module, example, network)
+        traced = all(error <= EXACT_ERROR for error in _errors(outputs(network), wanted))
+    except Exception:  # whatever a stranger's module leads the tracer to
+        traced = False
+    if not traced:
+        network.unlink(missing_ok=True)
+        return "torch"
+    try:
+        _quantise(network, small)
+        near = float(np.mean(_errors(outputs(small), wanted))) <= INT8_ERROR
+    except Exception:  # a network that can't be quantised stays as it is
+        near = False
+    if near:
+        small.replace(network)
+    small.unlink(missing_ok=True)
+    return "int8" if near else "float32"
+
+
+def _trace(module: Any, example: dict[str, list[int]], path: Path) -> None:
+    import torch  # noqa: PLC0415
+
+    rows = tuple(torch.tensor([row]) for row in example.values())
+    with warnings.catch_warnings(), _quiet(), torch.inference_mode():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module,
+            rows,
+            str(path),
+            input_names=list(example),
+            dynamic_axes={name: {1: "tokens"} for name in example},
+            opset_version=18,
+            # The tracer takes a second, the newer exporter ten; what it gets wrong is caught.
+            dynamo=False,
+        )
+
+
+def _quantise(path: Path, small: Path) -> None:
+    from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415
+
+    with _quiet():
+        quantize_dynamic(
+            path, small, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True
+        )
+
+
+def _errors(found: Sequence[Floats], wanted: Sequence[Floats]) -> list[float]:
+    """Return how far each output lies from the one wanted, as a share of the latter's length."""
+    return [
+        float(np.linalg.norm(one - other) / np.linalg.norm(other))
+        for one, other in zip(found, wanted, strict=True)
+    ]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep advice to those who export by hand from the terminal."""
+    known = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(known)

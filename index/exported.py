@@ -1,0 +1,158 @@
+"""Exported models: folders that hold all that answering needs of a model, without PyTorch."""
+
+import hashlib
+import json
+import logging
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import platformdirs
+from tokenizers import Tokenizer
+
+from corpus.errors import ModelError
+from index.network import Network
+
+NETWORK, TOKENIZER, SETTINGS = "network.onnx", "tokenizer.json", "model.json"
+
+_FORMAT = 1
+_ABANDONED_SECONDS = 3600
+
+log = logging.getLogger("attache.models")
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A model that was exported, or could not be.
+
+    network: None where it could not be; it is then run by PyTorch, as slowly as that is.
+    settings: what else is to be known of it, as JSON has it.
+    """
+
+    network: Network | None
+    tokenizer: Tokenizer
+    settings: Mapping[str, Any]
+
+
+class ModelStore:
+    """Folders that hold exported models, each under its key; the first is filled from the others.
+
+    The key names the model's kind and the checksum of its files, so that a model whose files
+    changed is another one. A damaged copy counts as missing. A folder that may not be written is
+    only read.
+    """
+
+    def __init__(self, *folders: Path) -> None:
+        self._folders = folders
+
+    def open(self, key: str) -> Exported | None:
+        """Return an exported model, or None where no folder holds it whole."""
+        for folder in self._folders:
+            found = _read(folder / key)
+            if found is not None:
+                for other in self._folders[: self._folders.index(folder)]:
+                    _put(folder / key, other / key)
+                return found
+        return None
+
+    def get(self, key: str, name: str, export: Callable[[Path], None]) -> Exported:
+        """Return an exported model; where no folder holds it, export it into all that can.
+
+        export: writes the files into a folder; called once. name: of the model, for the log.
+        Raises what it raises.
+        """
+        found = self.open(key)
+        if found is not None:
+            return found
+        log.info("Preparing the model %s for this machine; that is done once.", name)
+        with TemporaryDirectory(prefix="attache-model-") as made:
+            folder = Path(made)
+            export(folder)
+            _seal(folder)
+            for store in self._folders:
+                _put(folder, store / key)
+            exported = _read(folder)
+        if exported is None:
+            raise ModelError(f"The model {name} was exported, and can't be read: is the disk full?")
+        return exported
+
+    def keep_only(self, kind: str, key: str) -> None:
+        """Remove from the first folder the models of a kind that have another key."""
+        for folder in self._folders[0].glob(f"{kind}-*"):
+            if folder.name != key:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def cache_folder() -> Path:
+    """Return the folder in the user's cache where exported models lie for every index."""
+    return Path(platformdirs.user_cache_dir("attache", appauthor=False)) / "models"
+
+
+def _seal(folder: Path) -> None:
+    """Add the format and the checksum of each file to the settings, which are written last."""
+    settings = json.loads((folder / SETTINGS).read_text("utf-8"))
+    sums = {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.name != SETTINGS}
+    text = json.dumps({"format": _FORMAT, "sha256": sums, **settings}, ensure_ascii=False, indent=1)
+    (folder / SETTINGS).write_text(text, "utf-8")
+
+
+def _read(folder: Path) -> Exported | None:
+    try:
+        settings = json.loads((folder / SETTINGS).read_text("utf-8"))
+        if settings["format"] != _FORMAT:
+            return None
+        sums = settings["sha256"]
+        if any(_sha256(folder / name) != known for name, known in sums.items()):
+            return None
+        network = Network(folder / NETWORK) if NETWORK in sums else None
+        return Exported(network, Tokenizer.from_file(str(folder / TOKENIZER)), settings)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ModelError):
+        return None
+
+
+def _put(source: Path, target: Path) -> None:
+    """Copy a model to its place: a temporary folder, synced, then renamed.
+
+    Where that fails, because another process came first or nothing may be written, it stays out.
+    """
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(target.parent)
+        temporary.mkdir()
+        for path in source.iterdir():
+            _sync(shutil.copyfile(path, temporary / path.name))
+        if target.exists() and _read(target) is None:
+            shutil.rmtree(target)  # damaged
+        temporary.rename(target)
+        _sync(target.parent)
+    except OSError:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what a killed process left half-written; one at work is never that old."""
+    for path in folder.glob(".*.tmp"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
