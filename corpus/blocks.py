@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
 
 import regex
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from corpus.document import Block
 from corpus.sentences import Extent, has_mark, sentences, trim
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 QUESTION_LIMIT = 400
 TITLE_LIMIT = 200
@@ -28,9 +32,6 @@ _WRAP_LIMIT = 120
 _WRAP_LEAST = 40
 _RAGGED = 0.8
 """A wrapped line is full where the next word would have made it this much of the widest line."""
-
-_MARKDOWN = MarkdownIt("commonmark").enable("table").disable("inline")
-"""Finds blocks only: what stands inside a line is never parsed, which keeps hostile text cheap."""
 
 _MARKDOWN_LEAVES = frozenset(
     ["heading_open", "paragraph_open", "tr_open", "fence", "code_block", "html_block"]
@@ -73,7 +74,7 @@ def markdown_blocks(text: str) -> tuple[Block, ...]:
     line_starts = [0, *breaks, len(text)]
     blocks: list[Block] = []
     position = 0
-    for token in _MARKDOWN.parse(text):
+    for token in _markdown().parse(text):
         if token.type not in _MARKDOWN_LEAVES or token.map is None:
             continue
         start = max(position, line_starts[min(token.map[0], len(line_starts) - 1)])
@@ -82,6 +83,14 @@ def markdown_blocks(text: str) -> tuple[Block, ...]:
         if extent.start < extent.end:
             blocks.append(_markdown_block(text, extent, token))
     return _settle_questions(text, cover(text, blocks))
+
+
+@cache
+def _markdown() -> "MarkdownIt":
+    """Return what finds blocks only: what stands inside a line is never parsed, hostile or not."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415  -- a question reads no file
+
+    return MarkdownIt("commonmark").enable("table").disable("inline")
 
 
 def plain_blocks(text: str) -> tuple[Block, ...]:
@@ -147,7 +156,7 @@ def words_of(text: str, block: Block) -> str:
     return emphasised["words"] if emphasised else line
 
 
-def _markdown_block(text: str, extent: Extent, token: Token) -> Block:
+def _markdown_block(text: str, extent: Extent, token: "Token") -> Block:
     if token.level == 0 and token.type == "heading_open":
         return Block("heading", extent.start, extent.end, int(token.tag[1:]))
     if token.level == 0 and token.type == "paragraph_open":

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -83,13 +84,13 @@ class ExportedEncoder:
     """
 
     def __init__(self, identity: EncoderIdentity, exported: Exported) -> None:
-        """Take an exported encoder that has a network."""
+        """Take an exported encoder that has a network; nobody else may use its tokenizer then."""
         assert exported.network is not None
         self.identity = identity
         self._network: Network = exported.network
-        self._plain = without_limits(exported.tokenizer)
-        self._cut = without_limits(exported.tokenizer)
-        self._cut.enable_truncation(int(exported.settings["window"]))
+        self._tokenizer = exported.tokenizer
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(int(exported.settings["window"]))
         self._question_prompt = str(exported.settings["question_prompt"])
         self._passage_prompt = str(exported.settings["passage_prompt"])
 
@@ -103,7 +104,12 @@ class ExportedEncoder:
 
     def token_offsets(self, text: str) -> Sequence[Extent]:
         """Return the extent of each token of the text, special tokens left out."""
-        return offsets_of(self._plain, text)
+        return offsets_of(self._whole_texts, text)
+
+    @cached_property
+    def _whole_texts(self) -> Tokenizer:
+        """The tokenizer without its limit; a question needs none, and it takes a while to make."""
+        return without_limits(self._tokenizer)
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         if not texts:
@@ -111,7 +117,7 @@ class ExportedEncoder:
         return unit_length(np.stack(on_all_cores(self._vector, texts)))
 
     def _vector(self, text: str) -> Vectors:
-        tokens = self._cut.encode(text)
+        tokens = self._tokenizer.encode(text)
         return self._network.run({"input_ids": tokens.ids, "token_type_ids": tokens.type_ids})[0]
 
 

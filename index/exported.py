@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 import shutil
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -26,6 +27,9 @@ _FORMAT = 1
 _ABANDONED_SECONDS = 3600
 
 log = logging.getLogger("attache.models")
+
+_exporting = threading.Lock()
+"""PyTorch traces one model at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class ModelStore:
         if found is not None:
             return found
         log.info("Preparing the model %s for this machine; that is done once.", name)
-        with TemporaryDirectory(prefix="attache-model-") as made:
+        with _exporting, TemporaryDirectory(prefix="attache-model-") as made:
             folder = Path(made)
             export(folder)
             _seal(folder)

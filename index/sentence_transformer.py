@@ -126,7 +126,7 @@ def export_encoder(encoder: SentenceTransformerEncoder, folder: Path) -> None:
     }
 
     def outputs(network: Path) -> Sequence[Floats]:
-        exported = Exported(Network(network), encoder.tokenizer, settings)
+        exported = Exported(Network(network), without_limits(encoder.tokenizer), settings)
         tried = ExportedEncoder(encoder.identity, exported)
         return [*tried.encode_questions(_PROBES), *tried.encode_passages(_PROBES)]
 

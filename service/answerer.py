@@ -1,6 +1,7 @@
 """Question to hits to spans to answers; the only place that abstains."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
@@ -49,9 +50,11 @@ class Answerer:
         self.close()
 
     def load(self) -> None:
-        """Load the models now, not with the first question. Raises ModelError."""
-        self.index.encoder()
-        self.reader.load()
+        """Load the models now, side by side, not with the first question. Raises ModelError."""
+        with ThreadPoolExecutor(1) as beside:
+            reader = beside.submit(self.reader.load)
+            self.index.encoder()
+            reader.result()
 
     def close(self) -> None:
         """Let go of the index."""

@@ -74,6 +74,7 @@ def ask(
         raise click.UsageError("Give either a question or --batch FILE.")
     options["filters"] = filters_from(options)
     with _opened(index_folder, reader, download) as answerer:
+        answerer.load()
         if batch is not None:
             return _ask_batch(answerer, batch, options)
         assert question is not None

@@ -9,7 +9,7 @@ from corpus.collection import ORIGIN, collection_digest, shipped_documents
 from corpus.errors import IndexNotFound, IndexNotWritable
 from index.encoder import Encoder
 from index.index import Index
-from index.models import model_name
+from index.models import DEFAULT_ENCODER, model_name
 from service.answerer import Answerer
 from service.reader import Reader, SentenceReader
 from service.settings import Settings, read_settings
@@ -95,11 +95,12 @@ def _known_index(settings: Settings, encoder: Encoder | str | None) -> Index:
 def fill_with_collection(index: Index, progress: Progress | None = None) -> None:
     """Bring the shipped collection into an index, where it holds another state of it or none.
 
-    A document that the user put in a shipped one's place is left alone; a folder that may not be
+    One that an earlier Attaché built is built anew. A document that the user put in a shipped one's place is left alone; a folder that may not be
     written keeps the state it has.
     """
     digest = collection_digest()
     try:
+        _bring_to_this_version(index)
         if index.manifest().collection == digest:
             return
         known = {entry.provenance.id: entry for entry in index.all_entries()}
@@ -121,3 +122,11 @@ def fill_with_collection(index: Index, progress: Progress | None = None) -> None
             raise
     with suppress(IndexNotWritable):
         index.save_checkpoint()
+
+
+def _bring_to_this_version(index: Index) -> None:
+    """Build the index anew where the default encoder was run by PyTorch, as it was in the past."""
+    encoder = index.manifest().encoder
+    if encoder.name == DEFAULT_ENCODER and not encoder.precision:
+        with suppress(IndexNotWritable):
+            index.rebuild()

@@ -1,6 +1,7 @@
 """What a span model marks in one passage: its best spans, at exact places of the document."""
 
 from bisect import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,9 @@ _TITLE = 160
 
 _LOOKED_AT = 40
 """Spans that are looked at for them: most of the best ones share their words."""
+
+_Read = tuple[Window, WindowLogits, Scores]
+"""A window, its logits, and the scores of its spans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,6 @@ def read_passage(model: SpanModel, question: str, hit: Hit) -> PassageReading:
         read.append((window, logits, scores))
     if not read:
         return PassageReading(hit, (), 0.0, -np.inf)
-    found = [one for parts in read for one in _marked(hit, *parts)]
-    found.sort(key=lambda one: (-one.score, one.start, one.end))
     reached = [0, *(window.extents[-1].end for window in windows)]
     totals = [
         _log_total(scores, sum(extent.end <= before for extent in window.extents))
@@ -76,7 +78,7 @@ def read_passage(model: SpanModel, question: str, hit: Hit) -> PassageReading:
     ]
     return PassageReading(
         hit=hit,
-        spans=_apart(found),
+        spans=_marked(hit, read),
         null=min(logits.null for _, logits, _ in read),
         log_total=float(np.logaddexp.reduce(totals)),
     )
@@ -102,14 +104,38 @@ def title_of(title: str) -> str:
     return words[: _TITLE + 1].rpartition(" ")[0] or words[:_TITLE]
 
 
-def _marked(hit: Hit, window: Window, logits: WindowLogits, scores: Scores) -> list[Marked]:
-    starts, ends = _log_shares(logits.start), _log_shares(logits.end)
-    spans = spread_spans(logits.start, logits.end, scores, SPANS, _LOOKED_AT)
-    return [
-        _at(hit, extent, span, float(starts[span.start]), float(ends[span.end]))
-        for span in spans
-        if (extent := answer_extent(hit.passage.text, span.extent(window.extents))) is not None
+def _marked(hit: Hit, read: Sequence[_Read]) -> tuple[Marked, ...]:
+    """Return the best spans of all windows, brought to whole words, up to SPANS that lie apart."""
+    found = [
+        (span, number, span.extent(window.extents))
+        for number, (window, logits, scores) in enumerate(read)
+        for span in spread_spans(logits.start, logits.end, scores, SPANS, _LOOKED_AT)
     ]
+    found.sort(key=lambda one: (-one[0].score, one[2].start, one[2].end))
+    shares = [(_log_shares(logits.start), _log_shares(logits.end)) for _, logits, _ in read]
+    text, first = hit.passage.text, hit.passage.start
+    kept: list[Marked] = []
+    for span, number, place in found:
+        if any(
+            _share_a_letter(text, place, Extent(one.start - first, one.end - first)) for one in kept
+        ):
+            continue  # most of them: no need to look for their words' ends
+        extent = answer_extent(text, place)
+        if extent is None:
+            continue
+        starts, ends = shares[number]
+        marked = _at(hit, extent, span, float(starts[span.start]), float(ends[span.end]))
+        if not any(marked.start < one.end and one.start < marked.end for one in kept):
+            kept.append(marked)
+            if len(kept) == SPANS:
+                break
+    return tuple(kept)
+
+
+def _share_a_letter(text: str, one: Extent, other: Extent) -> bool:
+    """Tell whether two extents share a letter or digit, which no bringing to words takes away."""
+    shared = text[max(one.start, other.start) : min(one.end, other.end)]
+    return any(character.isalnum() for character in shared)
 
 
 def _at(hit: Hit, extent: Extent, span: TokenSpan, start_share: float, end_share: float) -> Marked:
@@ -128,17 +154,6 @@ def _at(hit: Hit, extent: Extent, span: TokenSpan, start_share: float, end_share
         end_share=end_share,
         tokens=span.end - span.start + 1,
     )
-
-
-def _apart(spans: list[Marked]) -> tuple[Marked, ...]:
-    """Keep the best of those that overlap, up to SPANS."""
-    kept: list[Marked] = []
-    for span in spans:
-        if len(kept) == SPANS:
-            break
-        if not any(span.start < other.end and other.start < span.end for other in kept):
-            kept.append(span)
-    return tuple(kept)
 
 
 def _sentence_numbers(hit: Hit, window: Window) -> list[int]:

@@ -46,19 +46,22 @@ class Windows:
     """
 
     def __init__(self, tokenizer: Tokenizer, inputs: Sequence[str], limit: int) -> None:
-        """Take a model's tokenizer, the arguments it wants and the most tokens it reads at once."""
+        """Take a model's tokenizer, the arguments it wants and the most tokens it reads at once.
+
+        Nobody else may use the tokenizer then.
+        """
         self._inputs = [name for name in inputs if name in _INPUTS]
         self._limit = limit
-        self._plain = Tokenizer.from_str(tokenizer.to_str())
-        self._plain.no_padding()
-        self._plain.no_truncation()
-        self._cut = Tokenizer.from_str(self._plain.to_str())
-        self._cut.enable_truncation(limit, stride=min(_OVERLAP, limit // 4), strategy="only_second")
+        self._tokenizer = tokenizer
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(
+            limit, stride=min(_OVERLAP, limit // 4), strategy="only_second"
+        )
 
     def of(self, question: str, context: str, text: str) -> list[Window]:
         """Return the windows of a passage; its context is read before it and holds no answer."""
         prefix = closed(context)
-        whole = self._cut.encode(self._shortened(question), prefix + text)
+        whole = self._tokenizer.encode(self._shortened(question), prefix + text)
         windows = [self._window(encoding, len(prefix)) for encoding in (whole, *whole.overflowing)]
         return [window for window in windows if window.extents]
 
@@ -80,7 +83,8 @@ class Windows:
 
     def _shortened(self, question: str) -> str:
         most = max(1, int(self._limit * _QUESTION_SHARE) - 4)
-        offsets = self._plain.encode(question, add_special_tokens=False).offsets
+        # As the second of two texts, the only one that the tokenizer may cut: what is left is more.
+        offsets = self._tokenizer.encode("", question, add_special_tokens=False).offsets
         return question if len(offsets) <= most else question[: offsets[most - 1][1]]
 
 

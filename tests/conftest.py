@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ import pytest
 import regex
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+_CACHE = TemporaryDirectory(prefix="attache-tests-")
+os.environ["XDG_CACHE_HOME"] = _CACHE.name  # what one test exports, the next one finds
 for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER", "ATTACHE_READER", "NO_COLOR"):
     os.environ.pop(name, None)
 

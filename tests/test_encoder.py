@@ -9,17 +9,15 @@ import pytest
 from conftest import markdown
 
 from corpus.errors import IndexMismatch, ModelError
-from index.encoder import (
+from index.encoder import EncoderIdentity, load_encoder, unit_length
+from index.index import Index
+from index.models import (
     DEFAULT_ENCODER,
-    EncoderIdentity,
     check_default_weights,
     folder_checksum,
-    load_encoder,
     model_folder,
     model_name,
-    unit_length,
 )
-from index.index import Index
 
 
 def test_rows_are_scaled_to_length_one_and_a_row_of_zeros_stays():

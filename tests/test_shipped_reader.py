@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoder import DEFAULT_WEIGHTS_SHA256
+from index.models import DEFAULT_WEIGHTS_SHA256
 from service.confidence import WEIGHED, confidence_model
 from service.span_model import SpanModel, load_span_model
 

@@ -17,7 +17,8 @@ from small_readers import (
 )
 
 from corpus.errors import ModelError
-from service.span_model import LONGEST_WINDOW, TransformersSpanModel, WindowLogits, load_span_model
+from service.span_model import SpanModel, WindowLogits, load_span_model
+from service.torch_span_model import LONGEST_WINDOW, TransformersSpanModel
 
 QUESTION = "Who built aircraft?"
 LONG = "Korea built 16 aircraft. " * 60
@@ -37,7 +38,7 @@ def same(one: WindowLogits, other: WindowLogits) -> bool:
     )
 
 
-def reading(model: TransformersSpanModel) -> WindowLogits:
+def reading(model: SpanModel) -> WindowLogits:
     return model.logits(model.windows(QUESTION, "Trade", "Korea built 16 aircraft.")[0])
 
 

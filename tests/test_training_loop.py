@@ -27,7 +27,8 @@ WORDS = list(dict.fromkeys(VOCABULARY.split()))
 
 
 def tiny_windows(folder, limit: int) -> Windows:
-    return Windows(BertTokenizerFast.from_pretrained(str(folder)), limit)
+    tokenizer = BertTokenizerFast.from_pretrained(str(folder))
+    return Windows(tokenizer.backend_tokenizer, tokenizer.model_input_names, limit)
 
 
 def test_an_item_marks_the_tokens_of_the_answer_in_the_window_that_shows_it(tiny_model) -> None:
