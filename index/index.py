@@ -28,13 +28,12 @@ from index.schema import FILE_NAME, connect, create, storage_errors
 from index.search import Fuse, search_both, weighted_sum
 from index.views import Snapshot, Views, save_checkpoint
 
-_MODELS = "models"
-
 
 class Index:
     """A folder with documents, passages and vectors; safe to share between threads.
 
-    Every call sees one generation, the newest one that any process has committed.
+    Every call sees one generation, the newest one that any process has committed. models: where the
+    encoder lies that it was built with, and readers, exported.
     """
 
     def __init__(
@@ -54,7 +53,7 @@ class Index:
         self._encoder_is_given = self._encoder is not None
         self._encoder_name = model_name(encoder) if isinstance(encoder, str) else None
         self._download = download
-        self.models = ModelStore(folder / _MODELS, cache_folder())
+        self.models = ModelStore(folder / "models", cache_folder())
         self._views = Views(folder)
         self._lock = threading.Lock()
 

@@ -95,8 +95,8 @@ def _known_index(settings: Settings, encoder: Encoder | str | None) -> Index:
 def fill_with_collection(index: Index, progress: Progress | None = None) -> None:
     """Bring the shipped collection into an index, where it holds another state of it or none.
 
-    One that an earlier Attaché built is built anew. A document that the user put in a shipped one's place is left alone; a folder that may not be
-    written keeps the state it has.
+    One that an earlier Attaché built is built anew. A document that the user put in a shipped one's
+    place is left alone; a folder that may not be written keeps the state it has.
     """
     digest = collection_digest()
     try:

@@ -4,10 +4,11 @@ import io
 import json
 import os
 import re
+import shutil
+import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,8 @@ import pytest
 import regex
 
 os.environ["HF_HUB_OFFLINE"] = "1"
-_CACHE = TemporaryDirectory(prefix="attache-tests-")
-os.environ["XDG_CACHE_HOME"] = _CACHE.name  # what one test exports, the next one finds
+CACHE = os.environ.setdefault("ATTACHE_TESTS_CACHE", tempfile.mkdtemp(prefix="attache-tests-"))
+os.environ["XDG_CACHE_HOME"] = CACHE  # what one test exports, the next one and its children find
 for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER", "ATTACHE_READER", "NO_COLOR"):
     os.environ.pop(name, None)
 
@@ -35,6 +36,11 @@ from service.answerer import Answerer  # noqa: E402
 from service.records import Span  # noqa: E402
 
 WORD = re.compile(r"\w+|[^\w\s]")
+
+
+def pytest_unconfigure() -> None:
+    """Remove the exported models; only the process that runs the tests does it."""
+    shutil.rmtree(CACHE, ignore_errors=True)
 
 
 class FakeEncoder:

@@ -1,5 +1,6 @@
 """Encoders: found by name or folder, told apart by their files, their vectors of length one."""
 
+import json
 import math
 import shutil
 import threading
@@ -161,11 +162,37 @@ def test_a_folder_is_remembered_by_its_full_path(tiny_model, tmp_path, monkeypat
     assert Index(tmp_path / "index", str(tiny_model)).search("trade").hits
 
 
-def test_an_index_of_a_model_that_changed_is_refused_until_it_is_rebuilt(tiny_model, tmp_path):
+def test_an_index_keeps_its_encoder_whatever_becomes_of_the_model(tiny_model, tmp_path):
+    """Questions meet the encoder that the passages met, until the index is rebuilt."""
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder)
+    Index(tmp_path / "index", str(folder)).add(markdown("Korea trades with Peru.", "a"))
+    before = Index(tmp_path / "index").search("trade").hits
+    built_with = Index(tmp_path / "index").manifest().encoder
+    (folder / "new.json").write_text("{}")
+    assert Index(tmp_path / "index").search("trade").hits == before
+    folder.rename(tmp_path / "moved")
+    assert Index(tmp_path / "index").search("trade").hits == before
+    (tmp_path / "moved").rename(folder)
+    Index(tmp_path / "index", str(folder)).rebuild()
+    assert Index(tmp_path / "index").search("trade").hits
+    assert not Index(tmp_path / "index").manifest().encoder.is_same(built_with)
+    assert len(list((tmp_path / "index" / "models").iterdir())) == 1, "the old one is gone"
+
+
+def test_a_changed_model_is_refused_where_the_index_lost_its_encoder(
+    tiny_model, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     folder = tmp_path / "model"
     shutil.copytree(tiny_model, folder)
     old = Index(tmp_path / "index", str(folder))
     old.add(markdown("Korea trades with Peru.", "a"))
+    for models in (tmp_path / "index" / "models", tmp_path / "cache"):
+        shutil.rmtree(models)
+    assert Index(tmp_path / "index").search("trade").hits, "made again from the same model"
+    for models in (tmp_path / "index" / "models", tmp_path / "cache"):
+        shutil.rmtree(models)
     (folder / "new.json").write_text("{}")
     with pytest.raises(
         IndexMismatch, match=f"built with encoder {folder}@.* Run `attache rebuild`"
@@ -174,3 +201,43 @@ def test_an_index_of_a_model_that_changed_is_refused_until_it_is_rebuilt(tiny_mo
     Index(tmp_path / "index", str(folder)).rebuild()
     assert Index(tmp_path / "index").search("trade").hits
     assert old.search("trade").hits, "an index that was open loads the model anew"
+
+
+def test_an_encoder_gives_the_same_bits_alone_and_among_others(tiny_model):
+    encoder = load_encoder(str(tiny_model))
+    texts = ["trade", "Korea built 16 aircraft in Peru. " * 9, "a", "forum, who?"]
+    together = encoder.encode_passages(texts)
+    for number, text in enumerate(texts):
+        assert encoder.encode_passages([text])[0].tobytes() == together[number].tobytes()
+    assert encoder.encode_passages(texts[::-1])[::-1].tobytes() == together.tobytes()
+
+
+def test_a_prompt_of_the_model_s_own_is_put_before_the_text(tiny_model, tmp_path):
+    folder = tmp_path / "prompted"
+    shutil.copytree(tiny_model, folder)
+    settings = folder / "config_sentence_transformers.json"
+    values = json.loads(settings.read_text())
+    values["prompts"] = {"query": "who ", "document": "the trade of "}
+    settings.write_text(json.dumps(values))
+    plain, prompted = load_encoder(str(tiny_model)), load_encoder(str(folder))
+    assert np.array_equal(
+        prompted.encode_questions(["Korea"]), plain.encode_questions(["who Korea"])
+    )
+    assert np.array_equal(
+        prompted.encode_passages(["Korea"]), plain.encode_passages(["the trade of Korea"])
+    )
+
+
+def test_a_model_that_can_t_be_exported_is_run_by_pytorch(tiny_model, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    exported = load_encoder(str(tiny_model))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
+    tried = []
+    monkeypatch.setattr("index.export._trace", lambda *given: tried.append(given))
+    slow = load_encoder(str(tiny_model))
+    assert (exported.identity.precision, slow.identity.precision) == ("int8", "torch")
+    assert not slow.identity.is_same(exported.identity)
+    vectors = slow.encode_passages(["Korea and Peru"])
+    assert float((vectors @ exported.encode_passages(["Korea and Peru"]).T)[0, 0]) > 0.98
+    load_encoder(str(tiny_model))
+    assert len(tried) == 1, "what failed once is not tried again"

@@ -17,8 +17,9 @@ from small_readers import (
 )
 
 from corpus.errors import ModelError
-from service.span_model import SpanModel, WindowLogits, load_span_model
-from service.torch_span_model import LONGEST_WINDOW, TransformersSpanModel
+from index.export import EXACT_ERROR, INT8_ERROR
+from service.span_model import ExportedSpanModel, SpanModel, WindowLogits, load_span_model
+from service.torch_span_model import LONGEST_WINDOW, TransformersSpanModel, load_from_folder
 
 QUESTION = "Who built aircraft?"
 LONG = "Korea built 16 aircraft. " * 60
@@ -92,12 +93,28 @@ def test_the_logits_are_the_model_s_own_at_the_passage_s_tokens(folder):
     model = AutoModelForQuestionAnswering.from_pretrained(folder).eval()
     with torch.inference_mode():
         whole = model(**tokenizer("Who", "Korea trade", return_tensors="pt"))
-    loaded = load_span_model(str(folder))
+    loaded = load_from_folder("reader", folder)
     found = loaded.logits(loaded.windows("Who", "", "Korea trade")[0])
     assert found.start == pytest.approx(whole.start_logits[0, 3:5].numpy(), abs=1e-6)
     assert found.end == pytest.approx(whole.end_logits[0, 3:5].numpy(), abs=1e-6)
     null = float(whole.start_logits[0, 0] + whole.end_logits[0, 0])
     assert found.null == pytest.approx(null, abs=1e-6)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_exported_model_reads_as_the_one_it_was_made_from(family, tmp_path):
+    """Exactly where it was left in float32; near what int8 may change on average, where not."""
+    folder = FAMILIES[family](tmp_path / family)
+    exported, source = load_span_model(str(folder)), load_from_folder("reader", folder)
+    assert isinstance(exported, ExportedSpanModel)
+    assert exported.precision in {"int8", "float32"}
+    most = {"int8": 2 * INT8_ERROR, "float32": EXACT_ERROR}[exported.precision]
+    windows = exported.windows(QUESTION, "Trade", LONG)
+    assert windows == source.windows(QUESTION, "Trade", LONG)
+    for window in windows:
+        found, wanted = exported.logits(window), source.logits(window)
+        for one, other in ((found.start, wanted.start), (found.end, wanted.end)):
+            assert np.linalg.norm(one - other) <= most * np.linalg.norm(other)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -248,7 +265,7 @@ def test_a_trained_reader_of_half_precision_reads_as_what_it_was_written_from(tr
     stored = load_file(trained.folder / "model.safetensors")
     assert {str(value.dtype) for value in stored.values()} == {"torch.float16"}
     assert not any("word_embeddings" in name for name in stored)
-    loaded = load_span_model(str(trained.folder))
+    loaded = load_from_folder("trained", trained.folder)
     assert (loaded.settings["trained"], loaded.settings["confidence"]) == ({"seed": 17}, None)
     windows = loaded.windows(QUESTION, "Trade", LONG * 2)
     assert windows == trained.source.windows(QUESTION, "Trade", LONG * 2)
