@@ -1,4 +1,4 @@
-"""The command line of the evaluation: questions, retrieval, reading and fit."""
+"""The command line of the evaluation: questions, retrieval, reading, fit and bench."""
 
 import json
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from corpus.errors import InvalidSetting
+from eval.bench.cli import bench
 from eval.opening import bar, collection, named_or_temporary, named_reader
 from service.options import reader_download_option, reader_option
 
@@ -44,6 +45,9 @@ def evaluate(context: click.Context) -> None:
     """Measure how well questions are answered; without a command, `questions` is run."""
     if context.invoked_subcommand is None:
         context.invoke(questions)
+
+
+evaluate.add_command(bench)
 
 
 @evaluate.command(

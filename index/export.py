@@ -39,7 +39,7 @@ def write_network(
     """
     network, small = folder / NETWORK, folder / "small.onnx"
     try:
-        _trace(module, example, network)
+        trace(module, example, network)
         traced = all(error <= EXACT_ERROR for error in _errors(outputs(network), wanted))
     except Exception:  # whatever a stranger's module leads the tracer to
         traced = False
@@ -47,7 +47,7 @@ def write_network(
         network.unlink(missing_ok=True)
         return "torch"
     try:
-        _quantise(network, small)
+        quantise(network, small)
         near = float(np.mean(_errors(outputs(small), wanted))) <= INT8_ERROR
     except Exception:  # a network that can't be quantised stays as it is
         near = False
@@ -57,7 +57,8 @@ def write_network(
     return "int8" if near else "float32"
 
 
-def _trace(module: Any, example: dict[str, list[int]], path: Path) -> None:
+def trace(module: Any, example: dict[str, list[int]], path: Path) -> None:
+    """Write a module as a float32 network for one text of any length, traced with an example."""
     import torch  # noqa: PLC0415
 
     rows = tuple(torch.tensor([row]) for row in example.values())
@@ -75,7 +76,8 @@ def _trace(module: Any, example: dict[str, list[int]], path: Path) -> None:
         )
 
 
-def _quantise(path: Path, small: Path) -> None:
+def quantise(path: Path, small: Path) -> None:
+    """Write a network with int8 weights, 7 bits of which are used, and int8 activations."""
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415
 
     with _quiet():

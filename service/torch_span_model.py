@@ -109,7 +109,7 @@ def export_span_model(model: TransformersSpanModel, folder: Path) -> None:
 
     wanted = _logits_of(model, windows)
     example = {k: v for k, v in windows[0].inputs.items() if k != "attention_mask"}
-    whole = _Whole(model.weights, list(example))
+    whole = Whole(model.weights, list(example))
     settings["precision"] = write_network(whole, example, outputs, wanted, folder)
     model.tokenizer.save(str(folder / TOKENIZER))
     (folder / SETTINGS).write_text(json.dumps(settings), "utf-8")
@@ -120,7 +120,7 @@ def _logits_of(model: SpanModel, windows: Sequence[Window]) -> list[Floats]:
     return [logits for one in read for logits in (one.start, one.end)]
 
 
-class _Whole(torch.nn.Module):
+class Whole(torch.nn.Module):
     """A model from one window's tokens, none of them padding, to its logits."""
 
     def __init__(self, model: Any, names: list[str]) -> None:
@@ -131,6 +131,7 @@ class _Whole(torch.nn.Module):
             model.set_attn_implementation("eager")
 
     def forward(self, *rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the start and the end logits, shape (1, tokens) each."""
         found = self.model(**dict(zip(self.names, rows, strict=True)))
         return found.start_logits, found.end_logits
 

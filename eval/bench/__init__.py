@@ -1,0 +1,1 @@
+"""How fast and how small Attaché is, each figure beside an alternative measured in the same run."""

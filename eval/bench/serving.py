@@ -1,0 +1,106 @@
+"""The HTTP service under one client and under many."""
+
+import http.client
+import json
+import re
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from corpus.errors import InvalidSetting
+from eval.tables import Column, Table
+
+CLIENTS = (1, 2, 4, 8, 16)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[int, int]]:
+    """Serve an index in a process of its own; give its port and its process id."""
+    command = [sys.executable, "-m", "attache", "serve", "--port", "0", "--index", str(folder)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    try:
+        said = process.stderr.readline()
+        found = re.search(r":(\d+)/", said)
+        if found is None:
+            raise InvalidSetting(f"attache serve did not start: {said}{process.stderr.read()}")
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+        yield int(found[1]), process.pid
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def serving_table(folder: Path, questions: Sequence[str]) -> Table:
+    """Ask every question over HTTP, from 1 to 16 clients at a time."""
+    rows = []
+    with served(folder) as (port, pid):
+        ask_all(port, questions[:20], 2)
+        for clients in CLIENTS:
+            started = time.perf_counter()
+            times = ask_all(port, questions, clients)
+            seconds = time.perf_counter() - started
+            cuts = statistics.quantiles(times, n=20)
+            rows.append((clients, len(times), cuts[9], cuts[18], len(times) / seconds, _peak(pid)))
+    return Table(
+        "HTTP, POST /v1/ask",
+        "Each client sends its next question when it has its answer. Peak: of the server.",
+        (Column("clients", "count"), Column("questions", "count"),
+         Column("p50 ms", "milliseconds"), Column("p95 ms", "milliseconds"),
+         Column("answers a second", "milliseconds"), Column("peak MB", "count")),
+        tuple(rows),
+    )  # fmt: skip
+
+
+def ask_all(port: int, questions: Sequence[str], clients: int) -> list[float]:
+    """Ask each question once, from so many clients; return the times in milliseconds.
+
+    Raises InvalidSetting where a reply is not one.
+    """
+    waiting = iter(questions)
+    lock = threading.Lock()
+    times: list[float] = []
+    failed: list[str] = []
+
+    def client() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        while True:
+            with lock:
+                question = next(waiting, None)
+            if question is None or failed:
+                break
+            started = time.perf_counter()
+            body = json.dumps({"question": question})
+            connection.request("POST", "/v1/ask", body, {"Content-Type": "application/json"})
+            reply = connection.getresponse()
+            content = reply.read()
+            times.append((time.perf_counter() - started) * 1000)
+            if reply.status != 200:
+                failed.append(f"{reply.status} {content[:200]!r}")
+        connection.close()
+
+    threads = [threading.Thread(target=client) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed or len(times) != len(questions):
+        raise InvalidSetting(f"The service failed under {clients} clients: {failed[:1]}")
+    return times
+
+
+def _peak(pid: int) -> float | None:
+    """Return the peak resident memory of a process in megabytes, where the system tells it."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    except OSError:
+        return None
+    found = re.search(r"VmHWM:\s*(\d+) kB", status)
+    return int(found[1]) / 1000 if found else None
