@@ -26,7 +26,7 @@ Outputs = Callable[[Path], Sequence[Floats]]
 
 def write_network(
     module: Any, example: dict[str, list[int]], outputs: Outputs, wanted: Sequence[Floats],
-    folder: Path,
+    folder: Path, *, narrow: bool = True,
 ) -> str:  # fmt: skip
     """Write a module as a network into a folder; return its precision: int8, float32 or torch.
 
@@ -35,7 +35,9 @@ def write_network(
     it doesn't; torch, and no file, where the module can't be traced faithfully.
 
     Weights are 7 bits, a scale a channel: with 8, AVX2 without VNNI cuts off sums of two products,
-    and the same text would have other outputs on another processor.
+    and the same text would have other outputs on another processor. narrow: whether the layers
+    that make a vector narrower, as the second of a transformer's feed-forward pair does, are int8
+    too. What they are given varies most in size: exact, they keep reading as good as it was.
     """
     network, small = folder / NETWORK, folder / "small.onnx"
     try:
@@ -47,7 +49,7 @@ def write_network(
         network.unlink(missing_ok=True)
         return "torch"
     try:
-        quantise(network, small)
+        quantise(network, small, narrow=narrow)
         near = float(np.mean(_errors(outputs(small), wanted))) <= INT8_ERROR
     except Exception:  # a network that can't be quantised stays as it is
         near = False
@@ -76,14 +78,29 @@ def trace(module: Any, example: dict[str, list[int]], path: Path) -> None:
         )
 
 
-def quantise(path: Path, small: Path) -> None:
+def quantise(path: Path, small: Path, *, narrow: bool) -> None:
     """Write a network with int8 weights, 7 bits of which are used, and int8 activations."""
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415
 
     with _quiet():
         quantize_dynamic(
-            path, small, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True
+            path,
+            small,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            reduce_range=True,
+            nodes_to_exclude=[] if narrow else _narrowing(path),
         )
+
+
+def _narrowing(path: Path) -> list[str]:
+    """Return the names of the products with weights that have fewer columns than rows."""
+    import onnx  # noqa: PLC0415
+
+    graph = onnx.load(str(path)).graph
+    shapes = {one.name: tuple(one.dims) for one in graph.initializer}
+    weighted = [(n.name, shapes.get(n.input[1])) for n in graph.node if n.op_type == "MatMul"]
+    return [name for name, shape in weighted if shape and len(shape) == 2 and shape[0] > shape[1]]
 
 
 def _errors(found: Sequence[Floats], wanted: Sequence[Floats]) -> list[float]:

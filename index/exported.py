@@ -23,7 +23,7 @@ from index.network import Network
 
 NETWORK, TOKENIZER, SETTINGS = "network.onnx", "tokenizer.json", "model.json"
 
-_FORMAT = 1
+_FORMAT = 2
 _ABANDONED_SECONDS = 3600
 
 log = logging.getLogger("attache.models")

@@ -8,7 +8,7 @@ question the passage names at all. A logistic regression on them, fitted on held
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +53,9 @@ is the kind of thing asked for (1, 0 where that is open, -1); the log of its tok
 FEATURES = (*_OF_SPAN, "headed")
 """Those, and whether the passage stands under a heading."""
 
-_UNDER_HEADING = ("odds", "share_in_all", "hit", "dense", "hit_behind_best")
+_UNDER_HEADING = (
+    "odds", "share_in_all", "hit", "dense", "hit_behind_best", "passage_overlap",
+)  # fmt: skip
 """Those that count of a span in a passage under a heading: what a score is worth differs there, and
 the others mislead more than they help."""
 
@@ -71,10 +73,15 @@ _NAMED = regex.compile(
 
 
 class Confidence(Protocol):
-    """Turns features into probabilities; ``threshold`` is the least one worth giving an answer."""
+    """Turns features into probabilities; ``threshold`` is the least one worth giving an answer.
+
+    sure: from here on the first passages' best span stands, whatever the others would say.
+    """
 
     @property
     def threshold(self) -> float: ...  # noqa: D102
+    @property
+    def sure(self) -> float: ...  # noqa: D102
     def confidences(self, rows: Rows) -> Rows: ...  # noqa: D102
 
 
@@ -91,6 +98,8 @@ class ConfidenceModel:
     threshold: float
     fitted_on: str
 
+    sure: ClassVar[float] = 0.65
+
     def confidences(self, rows: Rows) -> Rows:
         """Return the probability that each span is right, shape (spans,)."""
         odds = np.clip(weighed(rows) @ np.asarray(self.weights) + self.bias, -30, 30)
@@ -105,6 +114,7 @@ class OwnShare:
     """
 
     threshold = 0.5
+    sure = math.inf
 
     def confidences(self, rows: Rows) -> Rows:
         """Return the share of each span, shape (spans,)."""

@@ -9,12 +9,13 @@ from index.network import on_all_cores
 from index.records import Hit
 from service.confidence import Confidence, confidence_model, features
 from service.passage_reading import read_passage
+from service.reading_on import read_hits
 from service.records import Span
 from service.span_model import SpanModel
 
 
 class SpanReader:
-    """Reads each passage by itself with a span model, such as the shipped one.
+    """Reads each passage by itself with a span model, such as the shipped one, until it is sure.
 
     Its confidence is the probability that the span is right, fitted on questions that the model was
     not trained on. A model that brings none gives its own share of the span, not calibrated.
@@ -52,7 +53,8 @@ class SpanReader:
     def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
         """Return the best spans of each passage, surest first, ties by score and place."""
         model, confidence = self._loaded()
-        readings = on_all_cores(partial(read_passage, model, question), hits)
+        read = partial(on_all_cores, partial(read_passage, model, question))
+        readings = read_hits(question, hits, read, confidence)
         confidences = confidence.confidences(features(question, readings))
         marked = [(reading.hit, span) for reading in readings for span in reading.spans]
         spans = [

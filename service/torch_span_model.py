@@ -110,7 +110,7 @@ def export_span_model(model: TransformersSpanModel, folder: Path) -> None:
     wanted = _logits_of(model, windows)
     example = {k: v for k, v in windows[0].inputs.items() if k != "attention_mask"}
     whole = Whole(model.weights, list(example))
-    settings["precision"] = write_network(whole, example, outputs, wanted, folder)
+    settings["precision"] = write_network(whole, example, outputs, wanted, folder, narrow=False)
     model.tokenizer.save(str(folder / TOKENIZER))
     (folder / SETTINGS).write_text(json.dumps(settings), "utf-8")
 

@@ -258,7 +258,10 @@ def test_under_a_heading_some_features_count_and_with_weights_of_their_own() -> 
     counted = {name: value for name, value in first.items() if value}
     assert counted == {
         "headed": 1.0,
-        **{f"{n} headed": named[n] for n in ("odds", "share_in_all", "hit", "dense")},
+        **{
+            f"{n} headed": named[n]
+            for n in ("odds", "share_in_all", "hit", "dense", "passage_overlap")
+        },
     }
     assert {name for name, value in other.items() if "headed" in name and value} == set()
     assert [other[name] for name in FEATURES] == rows[2].tolist()

@@ -103,7 +103,7 @@ def test_without_passages_or_words_there_is_nothing_to_read(tmp_path) -> None:
 
 def test_hits_in_another_order_give_the_same_spans(tmp_path) -> None:
     facts = {**FACTS, "lima": "In Lima 16 were built.", "ships": "Of ships, 7 came."}
-    every = ConfidenceModel((0.1,) * len(WEIGHED), 0.2, 0.5, "by hand")
+    every = ConfidenceModel((0.1,) * len(WEIGHED), -9.0, 0.5, "never sure enough to stop")
     read = reader({"16": 3, "4": 2, "7": 2, "Lima": 1}, every)
     hits = hits_of(tmp_path, facts, "How many were built?")
     assert len(hits) == 4
@@ -195,7 +195,7 @@ def test_a_model_without_a_fitted_confidence_abstains_where_no_answer_is_likelie
 
 def test_equal_answers_of_two_documents_are_one_answer_with_support(tmp_path) -> None:
     facts = {"one": "There were 16 ships.", "two": "Ships: 16!", "three": "Or 4 ships."}
-    reply = answerer(tmp_path, facts, reader({"16": 3, "4": 1})).ask("How many ships?")
+    reply = answerer(tmp_path, facts, reader({"16": 0.5, "4": 0.1})).ask("How many ships?")
     assert reply.answer is not None
     assert reply.answer.text == "16"
     cited = [reply.answer.citation, *reply.answer.support]

@@ -20,7 +20,7 @@ from index.index import Index
 from service.confidence import FEATURES
 from service.span_model import WindowLogits
 from service.windows import Window
-from training.confidence import Examples, examples_of, fit_confidence, lowest_threshold
+from training.confidence import Examples, fit_confidence, lowest_threshold, read_questions
 from training.own import is_held_out
 
 SHIPPED = Path(str(files("service"))) / "span_reader" / "model.safetensors"
@@ -140,12 +140,10 @@ def test_each_marked_span_is_an_example_right_where_text_and_document_are(tmp_pa
         index.add(markdown("Built were 16 too.", "korea"))
         asked = [question("development", ["16"], "peru"), question("development", [], None)]
         told: list[tuple[int, int]] = []
-        found = examples_of(NumberModel(), index, asked, lambda n, of: told.append((n, of)))
+        read = read_questions(NumberModel(), index, asked, lambda n, of: told.append((n, of)))
+    found = [one.examples() for one in read]
     assert told == [(1, 2), (2, 2)]
-    assert [example.rows.shape == (len(example.rights), len(FEATURES)) for example in found] == [
-        True,
-        True,
-    ]
+    assert all(one.rows.shape == (len(one.rights), len(FEATURES)) for one in found)
     assert [int(example.rights.sum()) for example in found] == [1, 0]
 
 
@@ -156,7 +154,7 @@ def test_reported_questions_choose_nothing_and_are_not_read(tmp_path) -> None:
         Index(tmp_path, FakeEncoder()) as index,
         pytest.raises(InvalidSetting, match="q is of the reported half"),
     ):
-        examples_of(model, index, asked, lambda n, of: None)
+        read_questions(model, index, asked, lambda n, of: None)
     assert model.read == []
 
 

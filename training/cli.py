@@ -118,6 +118,12 @@ def _print_fit(fitted: "Fitted", output: Path) -> None:
             f"answered, {given.wrong} of them wrongly"
         )
     click.echo(f"  AUROC {_shown(fitted.ranking)}, ECE {_shown(fitted.error)}")
+    if fitted.stopping:
+        stopping = fitted.stopping
+        click.echo(
+            f"  {stopping.passages:.2f} passages read of a question on average; reading all would "
+            f"give {stopping.changed} of {stopping.questions} another answer"
+        )
     click.echo(f"Written to {output}.")
 
 

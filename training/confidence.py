@@ -1,7 +1,7 @@
 """Fitting a reader's confidence, on questions that its weights were not trained on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -16,9 +16,18 @@ from eval.question_sets import Question, refuse_reported
 from eval.retrieval import Progress
 from index.index import Index
 from index.network import on_all_cores
+from index.records import Hit
 from service.answerer import READ_PASSAGES
-from service.confidence import FEATURES, ConfidenceModel, Rows, features, weighed
-from service.passage_reading import read_passage
+from service.confidence import (
+    FEATURES,
+    Confidence,
+    ConfidenceModel,
+    Rows,
+    features,
+    weighed,
+)
+from service.passage_reading import PassageReading, read_passage
+from service.reading_on import read_hits
 from service.span_model import SpanModel
 
 Truths = npt.NDArray[np.bool_]
@@ -63,6 +72,19 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopping:
+    """What comes of not reading on where the first passages are enough, on the questions fitted on.
+
+    changed: so many have another surest span than with all passages read. passages: read of a
+    question, on average.
+    """
+
+    questions: int
+    changed: int
+    passages: float
+
+
+@dataclass(frozen=True, slots=True)
 class Fitted:
     """A confidence model, and how it does on questions left out of its fitting.
 
@@ -75,9 +97,44 @@ class Fitted:
     given: tuple[Given, ...]
     error: float | None
     ranking: float | None
+    stopping: Stopping | None = None
 
 
-def examples_of(
+@dataclass(frozen=True, slots=True)
+class ReadQuestion:
+    """What a reader marks in every passage found for a question. part, is_hard: as of Examples."""
+
+    question: Question
+    hits: tuple[Hit, ...]
+    readings: tuple[PassageReading, ...]
+    part: str = ""
+    is_hard: bool = False
+
+    def examples(self, confidence: Confidence | None = None) -> Examples:
+        """Return the spans of all passages, or of those that would be read with a confidence."""
+        asked, readings = self.question, self.read_with(confidence)
+        rights = [
+            is_right(span.text, asked.answers, reading.hit.provenance.id, asked.document)
+            for reading in readings
+            for span in reading.spans
+        ]
+        rows = features(asked.question, readings)
+        return Examples(asked.id, rows, np.array(rights, np.bool_), self.part, self.is_hard)
+
+    def read_with(self, confidence: Confidence | None) -> Sequence[PassageReading]:
+        """Return the readings that there would be with a confidence; all of them without one."""
+        if confidence is None:
+            return self.readings
+        known = {one.hit.passage_id: one for one in self.readings}
+        return read_hits(
+            self.question.question,
+            self.hits,
+            lambda hits: [known[hit.passage_id] for hit in hits],
+            confidence,
+        )
+
+
+def read_questions(
     model: SpanModel,
     index: Index,
     questions: Sequence[Question],
@@ -85,22 +142,46 @@ def examples_of(
     part: str = "",
     *,
     is_hard: bool = False,
-) -> tuple[Examples, ...]:
-    """Read what the index finds for each question. Raises InvalidSetting for a reported one."""
+) -> tuple[ReadQuestion, ...]:
+    """Read all that the index finds for each question.
+
+    Raises InvalidSetting for a reported one.
+    """
     refuse_reported(tuple(questions))
     found = []
     for number, question in enumerate(questions, 1):
         hits = index.search(question.question, limit=READ_PASSAGES).hits
         readings = on_all_cores(partial(read_passage, model, question.question), hits)
-        rights = [
-            is_right(span.text, question.answers, reading.hit.provenance.id, question.document)
-            for reading in readings
-            for span in reading.spans
-        ]
-        rows = features(question.question, readings)
-        found.append(Examples(question.id, rows, np.array(rights, np.bool_), part, is_hard))
+        found.append(ReadQuestion(question, hits, tuple(readings), part, is_hard))
         progress(number, len(questions))
     return tuple(found)
+
+
+def fit_reader(read: Sequence[ReadQuestion], fitted_on: str) -> Fitted:
+    """Fit a confidence as it is used: on the passages that are read where it decides on them.
+
+    Which those are, a confidence says that was fitted on all passages first.
+    """
+    first = fit_confidence([one.examples() for one in read], fitted_on)
+    fitted = fit_confidence([one.examples(first.model) for one in read], fitted_on)
+    stopped = [one.read_with(fitted.model) for one in read]
+    changed = sum(
+        _best(one, readings, fitted.model) != _best(one, one.readings, fitted.model)
+        for one, readings in zip(read, stopped, strict=True)
+    )
+    passages = sum(map(len, stopped)) / len(stopped)
+    return replace(fitted, stopping=Stopping(len(read), changed, passages))
+
+
+def _best(
+    one: ReadQuestion, readings: Sequence[PassageReading], model: ConfidenceModel
+) -> tuple[int, int] | None:
+    """Return the place of the surest span: its passage's id and its start."""
+    places = [(r.hit.passage_id, span.start) for r in readings for span in r.spans]
+    if not places:
+        return None
+    confidences = model.confidences(features(one.question.question, readings))
+    return places[int(np.argmax(confidences))]
 
 
 def fit_confidence(examples: Sequence[Examples], fitted_on: str) -> Fitted:

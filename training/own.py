@@ -12,9 +12,10 @@ from corpus.errors import InvalidSetting
 from eval.question_sets import Question
 from eval.retrieval import Progress
 from eval.squadshifts import Benchmark, fill, load_benchmark
+from index.exported import ModelStore
 from index.index import Index
 from service.span_model import load_span_model
-from training.confidence import Fitted, examples_of, fit_confidence
+from training.confidence import Fitted, fit_reader, read_questions
 from training.export import write_reader
 from training.judge import judge_of
 from training.loop import Training
@@ -67,12 +68,12 @@ def train_own(path: Path, output: Path, work: Path, epochs: int, bar: Bar) -> Fi
     training.run(lambda _stage, epoch: own_data_items(kept, SEED + epoch, windows))
     trained = {"seed": SEED, "data": path.name, "epochs": epochs, "questions": len(kept)}
     write_reader(model, work / "reader", None, trained)
-    read = load_span_model(str(work / "reader"))
+    reader = load_span_model(str(work / "reader"), store=ModelStore(work / "models"))
     asked = _left_out(benchmark)
     with tempfile.TemporaryDirectory(prefix="attache-train-") as name, Index(Path(name)) as index:
         fill(index, benchmark.documents, bar("Indexing", "paragraph"))
-        examples = examples_of(read, index, asked, bar("Reading", "question"))
-    fitted = fit_confidence(examples, f"{len(asked)} questions of {path.name} left out of training")
+        answered = read_questions(reader, index, asked, bar("Reading", "question"))
+    fitted = fit_reader(answered, f"{len(asked)} questions of {path.name} left out of training")
     write_reader(model, output, fitted.model, trained)
     _write_left_out(path, output / LEFT_OUT)
     return fitted

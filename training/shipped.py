@@ -10,10 +10,11 @@ from corpus.errors import InvalidSetting
 from eval.question_sets import collection_questions
 from eval.retrieval import Progress
 from eval.squadshifts import Benchmark, drawn, fill, load_benchmark
+from index.exported import ModelStore
 from index.index import Index
 from service.opening import fill_with_collection
 from service.span_model import SETTINGS_FILE, SpanModel, load_span_model
-from training.confidence import Examples, Fitted, examples_of, fit_confidence
+from training.confidence import Fitted, ReadQuestion, fit_reader, read_questions
 from training.export import write_reader, write_settings
 from training.judge import judge_of
 from training.loop import Stage, Training
@@ -70,17 +71,17 @@ def fit_shipped(data: Data, trained: Path, output: Path, sample: int, bar: Bar) 
     """
     if not (trained / SETTINGS_FILE).exists():
         raise InvalidSetting(f"{trained} holds no trained reader: train one first.")
-    model = load_span_model(str(trained))
-    examples = (
-        *collection_examples(model, bar),
-        *wiki_examples(model, data, sample, bar),
-        *own_examples(model, held_out_articles(), bar, "our articles"),
-        *own_examples(model, held_out_digests(), bar, "our digests"),
-        *own_examples(model, near_misses(data.qamr), bar, "our near misses", is_hard=True),
+    model = load_span_model(str(trained), store=ModelStore(data.work / "models"))
+    read = (
+        *read_collection(model, bar),
+        *read_wiki(model, data, sample, bar),
+        *read_own(model, held_out_articles(), bar, "our articles"),
+        *read_own(model, held_out_digests(), bar, "our digests"),
+        *read_own(model, near_misses(data.qamr), bar, "our near misses", is_hard=True),
     )
-    counts = Counter(one.part for one in examples)
+    counts = Counter(one.part for one in read)
     named = ", ".join(f"{count} of {part}" for part, count in counts.items())
-    fitted = fit_confidence(examples, f"development questions: {named}")
+    fitted = fit_reader(read, f"development questions: {named}")
     if trained != output:
         shutil.copytree(trained, output, dirs_exist_ok=True)
     write_settings(output, fitted.model, model.settings.get("trained", {}))
@@ -98,28 +99,28 @@ def stage_named(stage: Stage) -> str:
     return f"{stage.name}{start}: epochs {stage.epochs}{most}, {course}"
 
 
-def collection_examples(model: SpanModel, bar: Bar) -> tuple[Examples, ...]:
+def read_collection(model: SpanModel, bar: Bar) -> tuple[ReadQuestion, ...]:
     """Read the collection's development questions."""
     asked = [q for q in collection_questions("development") if q.is_scored]
     with TemporaryDirectory(prefix="attache-train-") as name, Index(Path(name)) as index:
         fill_with_collection(index)
-        return examples_of(model, index, asked, bar("Reading", "question"), "the collection")
+        return read_questions(model, index, asked, bar("Reading", "question"), "the collection")
 
 
-def wiki_examples(model: SpanModel, data: Data, sample: int, bar: Bar) -> tuple[Examples, ...]:
+def read_wiki(model: SpanModel, data: Data, sample: int, bar: Bar) -> tuple[ReadQuestion, ...]:
     """Read questions of new_wiki's choosing half, found among all of its paragraphs."""
     benchmark = load_benchmark(data.wiki)
     asked = drawn([q for q in benchmark.questions if q.half == "development"], sample)
     with Index(data.work / "wiki") as index:
         fill(index, benchmark.documents, bar("Indexing new_wiki", "paragraph"))
-        return examples_of(model, index, asked, bar("Reading", "question"), "new_wiki")
+        return read_questions(model, index, asked, bar("Reading", "question"), "new_wiki")
 
 
-def own_examples(
+def read_own(
     model: SpanModel, held_out: Benchmark, bar: Bar, part: str, *, is_hard: bool = False
-) -> tuple[Examples, ...]:
+) -> tuple[ReadQuestion, ...]:
     """Read our own questions that are held out, found among the passages held out with them."""
     with TemporaryDirectory(prefix="attache-train-") as name, Index(Path(name)) as index:
         fill(index, held_out.documents, bar(f"Indexing {part}", "passage"))
         told = bar("Reading", "question")
-        return examples_of(model, index, held_out.questions, told, part, is_hard=is_hard)
+        return read_questions(model, index, held_out.questions, told, part, is_hard=is_hard)

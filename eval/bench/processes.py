@@ -12,9 +12,6 @@ from pathlib import Path
 from corpus.errors import InvalidSetting
 from eval.tables import Column, Table
 
-_OK = (0, 1)
-"""Exit statuses of a command that did what it should: an abstention is an answer too."""
-
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -27,7 +24,7 @@ class Run:
 def run_once(arguments: Sequence[str]) -> Run:
     """Run Python with these arguments, its output thrown away.
 
-    Raises InvalidSetting where it fails.
+    Raises InvalidSetting where it fails: a status of 1 is an abstention, if nothing was said of it.
     """
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -38,7 +35,7 @@ def run_once(arguments: Sequence[str]) -> Run:
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
-    if process.returncode not in _OK:
+    if process.returncode not in (0, 1) or (process.returncode == 1 and said):
         raise InvalidSetting(f"python {' '.join(arguments)} failed: {said.strip()[-300:]}")
     return Run(seconds, usage.ru_maxrss / 1000)
 

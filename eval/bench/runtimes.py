@@ -31,7 +31,7 @@ def runtimes_table(runs: int) -> Table:
             model = load_from_folder("span", folder).weights
         names = ["input_ids", "token_type_ids"]
         trace(Whole(model, names), {one: [1, 2, 3] for one in names}, exact)
-        quantise(exact, small)
+        quantise(exact, small, narrow=False)
         for threads in THREADS:
             for runtime, run in _runners(model, exact, small, threads):
                 times = [_median(run, _inputs(length), runs) for length in LENGTHS]
