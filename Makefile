@@ -10,7 +10,7 @@ export ATTACHE_QUESTION
 unexport Q
 MAKEOVERRIDES :=
 
-.PHONY: help ask serve test check eval clean
+.PHONY: help ask serve test check eval bench clean
 
 help:
 	@echo 'make ask Q="What did South Korea set up for students at UNI in Peru?"   ask the shipped collection'
@@ -18,6 +18,7 @@ help:
 	@echo 'make test     run every test'
 	@echo 'make check    lint, format and types'
 	@echo 'make eval     the evaluation table'
+	@echo 'make bench    speed and memory on this machine'
 	@echo 'make clean    remove what was installed here'
 
 ask: $(VENV)/installed
@@ -37,6 +38,9 @@ check: $(VENV)/installed-for-tests
 
 eval: $(VENV)/installed
 	@$(BIN)/attache eval
+
+bench: $(VENV)/installed
+	@$(BIN)/attache eval bench --output eval/bench/results
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

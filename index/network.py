@@ -65,7 +65,13 @@ def on_all_cores(function: Callable[[_T], _R], items: Iterable[_T]) -> list[_R]:
     return list(_threads().map(function, todo))
 
 
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 @cache
 def _threads() -> ThreadPoolExecutor:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return ThreadPoolExecutor(cores or 1, thread_name_prefix="attache-network")
+    return ThreadPoolExecutor(cores(), thread_name_prefix="attache-network")

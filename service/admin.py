@@ -231,7 +231,8 @@ def _facts(index: Index) -> dict[str, Any]:
         "passage_tokens": manifest.passage_tokens,
         "encoder": manifest.encoder.name,
         "encoder_checksum": manifest.encoder.checksum,
+        "encoder_precision": manifest.encoder.precision,
         "dimension": manifest.encoder.dimension,
         "checkpoint_generation": index.checkpoint_generation(),
-        "bytes": sum(path.stat().st_size for path in index.folder.iterdir() if path.is_file()),
+        "bytes": sum(path.stat().st_size for path in index.folder.rglob("*") if path.is_file()),
     }

@@ -1,7 +1,9 @@
-"""Progress bars on standard error, shown only where somebody watches."""
+"""What is told on standard error while work goes on: bars where somebody watches, and notes."""
 
+import logging
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 Progress = Callable[[str, int, int], None]
@@ -23,3 +25,22 @@ def bar(title: str) -> Progress:
             bars.pop().close()
 
     return step
+
+
+class _Notes(logging.Handler):
+    """Writes what is logged as a line on standard error, wherever that is at the time."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line; where nobody reads, nothing is lost."""
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stderr.write(f"{record.getMessage()}\n")
+            sys.stderr.flush()
+
+
+def tell_of_models() -> None:
+    """Say on standard error when a model is made ready, which takes seconds."""
+    log = logging.getLogger("attache.models")
+    if not log.handlers:
+        log.addHandler(_Notes())
+        log.setLevel(logging.INFO)
+        log.propagate = False

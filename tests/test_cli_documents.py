@@ -119,3 +119,12 @@ def test_a_document_in_another_language_is_added_with_what_its_front_matter_lost
     ran = run("add", str(tmp_path / "odd.md"), index=own)
     assert ran.status == 0
     assert "warning: front matter key 'colour' is unknown and was left out." in ran.err
+
+
+def test_making_a_model_ready_is_told_once(run, tmp_path, tiny_model, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    note = tmp_path / "note.md"
+    note.write_text("It was 16.", "utf-8")
+    first = run("add", str(note), index=tmp_path / "one")
+    assert first.err == f"Preparing the model {tiny_model} for this machine; that is done once.\n"
+    assert run("add", str(note), index=tmp_path / "two").err == ""

@@ -26,6 +26,8 @@ def test_the_status_counts_and_a_check_finds_nothing_wrong(run, tiny_model) -> N
     facts = run("status", "--json").json
     assert (facts["documents"], facts["passages"], facts["generation"]) == (2, 2, 2)
     assert (facts["dimension"], facts["encoder"]) == (32, str(tiny_model))
+    assert facts["encoder_precision"] == "int8"
+    assert facts["bytes"] > 100_000, "the encoder counts, which lies in the index"
     ran = run("status", "--check")
     assert (ran.status, ran.out.splitlines()[-1]) == (
         0,

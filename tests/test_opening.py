@@ -1,5 +1,6 @@
 """Opening an answerer: a named index must exist, the default one is filled by itself."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from corpus.collection import ORIGIN, shipped_documents
 from corpus.errors import IndexMismatch, IndexNotFound, InvalidSetting, ModelError
 from eval.opening import named_reader
 from index.index import Index
+from index.models import DEFAULT_ENCODER
 from service.answerer import Answerer
 from service.opening import DEFAULT_READER, fill_with_collection, open_answerer, open_index
 from service.reader import Reader, SentenceReader
@@ -184,3 +186,27 @@ def test_an_index_for_the_command_line_is_opened_the_same_way(data_folder, tmp_p
     assert open_index(read_settings(), encoder=FakeEncoder()).size().documents == len(SHIPPED)
     with pytest.raises(IndexNotFound):
         open_index(read_settings(tmp_path / "missing"))
+
+
+def test_a_default_index_of_the_time_of_pytorch_is_built_anew(
+    data_folder,
+) -> None:
+    """Its vectors are of another precision: nobody has to know, and what was added stays."""
+    old = FakeEncoder(DEFAULT_ENCODER)
+    Index(data_folder, old).add(markdown("Mine.", "mine"))
+    assert Index(data_folder).manifest().encoder.precision == ""
+    new = FakeEncoder(DEFAULT_ENCODER)
+    new.identity = replace(new.identity, precision="int8")
+    answerer = open_answerer(encoder=new)
+    assert answerer.index.manifest().encoder.precision == "int8"
+    assert ids(answerer) == SHIPPED | {"mine"}
+    generation = answerer.index.manifest().generation
+    assert open_answerer(encoder=new).index.manifest().generation == generation
+
+
+def test_an_index_that_a_user_names_is_never_built_anew_by_itself(tmp_path) -> None:
+    Index(tmp_path, FakeEncoder(DEFAULT_ENCODER)).add(markdown("Mine.", "mine"))
+    new = FakeEncoder(DEFAULT_ENCODER)
+    new.identity = replace(new.identity, precision="int8")
+    with pytest.raises(IndexMismatch, match=r"in int8 of 64\. Run `attache rebuild`"):
+        open_answerer(tmp_path, encoder=new, reader="sentence").ask("Whose?")

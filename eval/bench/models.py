@@ -1,6 +1,5 @@
 """The same models, the same texts, the same threads: as shipped, and plainly in PyTorch."""
 
-import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -12,7 +11,7 @@ from sentence_transformers import SentenceTransformer
 from eval.tables import Column, Table
 from index.index import Index
 from index.models import DEFAULT_ENCODER, model_folder
-from index.network import on_all_cores
+from index.network import cores, on_all_cores
 from service.answerer import READ_PASSAGES
 from service.passage_reading import context_of
 from service.span_model import SpanModel, load_span_model, shipped_folder
@@ -30,7 +29,7 @@ class Work:
 
 def models_tables(index: Index, questions: Sequence[str], passages: Sequence[str]) -> list[Table]:
     """Time questions and passages through the shipped models and through PyTorch's."""
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    torch.set_num_threads(cores())
     encoder, reader = index.encoder(), load_span_model(store=index.models)
     plain = SentenceTransformer(str(model_folder(DEFAULT_ENCODER)), device="cpu")
     with shipped_folder() as folder:

@@ -1,7 +1,6 @@
 """Results that are kept: named by commit, with the machine they were measured on, and compared."""
 
 import json
-import os
 import platform
 import subprocess
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Any
 
 from corpus.errors import InvalidSetting
 from eval.tables import Column, Table, Value, json_text
+from index.network import cores
 
 _PACKAGES = ("attache", "faiss-cpu", "onnxruntime", "tokenizers", "torch", "sentence-transformers")
 _FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "avx512_bf16")
@@ -24,7 +24,7 @@ def machine_table() -> Table:
         ("commit", commit()),
         ("processor", model),
         ("instructions", ", ".join(flag for flag in _FLAGS if flag in flags) or "not told"),
-        ("cores", str(len(os.sched_getaffinity(0)))),
+        ("cores", str(cores())),
         ("Python", platform.python_version()),
         *((name, version(name)) for name in _PACKAGES),
     ]
