@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import secrets
-import time
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,11 +11,12 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from index.durable import remove_abandoned, sync
+
 FILE_NAME = "vectors.faiss"
 _FORMAT = 1
 _DIGEST = 64
 _HEADER_LIMIT = 4096
-_ABANDONED_SECONDS = 3600
 
 Ids = npt.NDArray[np.int64]
 
@@ -57,7 +56,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part)
-    _remove_abandoned(folder)
+    remove_abandoned(folder.glob(f"{FILE_NAME}.*.tmp"))
     temporary = folder / f"{FILE_NAME}.{secrets.token_hex(8)}.tmp"
     try:
         with temporary.open("xb") as file:
@@ -70,7 +69,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(folder)
+    sync(folder)
 
 
 def read_checkpoint(folder: Path) -> Checkpoint | None:
@@ -102,19 +101,3 @@ def _deserialize(payload: memoryview) -> faiss.Index | None:
         return faiss.deserialize_index(np.frombuffer(payload, np.uint8))
     except RuntimeError:
         return None
-
-
-def _remove_abandoned(folder: Path) -> None:
-    """Remove what a killed process left half-written; one at work is never that old."""
-    for path in folder.glob(f"{FILE_NAME}.*.tmp"):
-        with suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
-                path.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

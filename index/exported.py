@@ -3,13 +3,10 @@
 import hashlib
 import json
 import logging
-import os
 import secrets
 import shutil
 import threading
-import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,12 +16,12 @@ import platformdirs
 from tokenizers import Tokenizer
 
 from corpus.errors import ModelError
+from index.durable import remove_abandoned, sync
 from index.network import Network
 
 NETWORK, TOKENIZER, SETTINGS = "network.onnx", "tokenizer.json", "model.json"
 
 _FORMAT = 2
-_ABANDONED_SECONDS = 3600
 
 log = logging.getLogger("attache.models")
 
@@ -129,32 +126,16 @@ def _put(source: Path, target: Path) -> None:
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(target.parent)
+        remove_abandoned(target.parent.glob(".*.tmp"))
         temporary.mkdir()
         for path in source.iterdir():
-            _sync(shutil.copyfile(path, temporary / path.name))
+            sync(shutil.copyfile(path, temporary / path.name))
         if target.exists() and _read(target) is None:
             shutil.rmtree(target)  # damaged
         temporary.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
     except OSError:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _remove_abandoned(folder: Path) -> None:
-    """Remove what a killed process left half-written; one at work is never that old."""
-    for path in folder.glob(".*.tmp"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
-                shutil.rmtree(path, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _sha256(path: Path) -> str:

@@ -24,7 +24,7 @@ from service.records import (
 QUESTION_LIMIT = 1_000
 """Characters of the longest question."""
 
-READ_PASSAGES = 5
+READ_PASSAGES = 4
 """Passages that the reader is given."""
 
 PASSAGES_LIMIT = 100

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 PARTS = ("start", "serving", "models", "runtimes")
 
+_TIMES = 4
+"""How often the collection's few passages are encoded."""
+
 _folder = click.Path(path_type=Path, file_okay=False)
 _file = click.Path(path_type=Path, dir_okay=False)
 
@@ -99,11 +102,15 @@ def _serving(index: "Index", runs: int, count: int) -> "list[Table]":  # noqa: A
 
 
 def _models(index: "Index", runs: int, count: int) -> "list[Table]":  # noqa: ARG001
+    from corpus.passages import cut  # noqa: PLC0415
     from eval.bench.models import models_tables  # noqa: PLC0415
+    from index.changes import passage_tokens  # noqa: PLC0415
 
+    encoder = index.encoder()
     documents = [index.document(entry.provenance.id).document for entry in index.all_entries()]
-    sentences = [text for document in documents for text in document.text.split("\n\n")]
-    return models_tables(index, _questions(count), [text for text in sentences if len(text) > 200])
+    cuts = [cut(document, encoder, passage_tokens(encoder)) for document in documents]
+    passages = [passage.text for found in cuts for passage in found.passages]
+    return models_tables(index, _questions(count), passages * _TIMES)
 
 
 def _runtimes(index: "Index", runs: int, count: int) -> "list[Table]":  # noqa: ARG001

@@ -84,7 +84,7 @@ def _indexing(
     theirs = seconds(lambda texts: plain.encode_document(list(texts), show_progress_bar=False))
     return Table(
         "Encoding passages",
-        f"{len(passages)} passages of the collection. Ratio: of the times, to the first row.",
+        f"{len(passages)} passages: the collection's, several times over. Ratio: to the first row.",
         (Column("encoder", "text"), Column("passages a second", "milliseconds"),
          Column("ratio", "ratio")),
         (("as shipped", len(passages) / ours, 1.0),

@@ -1,10 +1,9 @@
 """Commands run as a user runs them, with how long they took and how much memory they had."""
 
-import os
+import json
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,23 +20,33 @@ class Run:
     megabytes: float
 
 
+_LAUNCHER = """
+import json, os, sys, time
+nowhere = os.open(os.devnull, os.O_WRONLY)
+started = time.perf_counter()
+child = os.posix_spawn(sys.executable, [sys.executable, *sys.argv[1:]], os.environ,
+                       file_actions=[(os.POSIX_SPAWN_DUP2, nowhere, 1)])
+_, status, usage = os.wait4(child, 0)
+seconds = time.perf_counter() - started
+print(json.dumps([os.waitstatus_to_exitcode(status), seconds, usage.ru_maxrss]))
+"""
+"""A small process that starts the one to measure: Linux counts the memory of whoever starts a
+process as the process's own."""
+
+
 def run_once(arguments: Sequence[str]) -> Run:
     """Run Python with these arguments, its output thrown away.
 
     Raises InvalidSetting where it fails: a status of 1 is an abstention, if nothing was said of it.
     """
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    assert process.stderr is not None
-    said = process.stderr.read().decode(errors="replace")
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - started
-    if process.returncode not in (0, 1) or (process.returncode == 1 and said):
-        raise InvalidSetting(f"python {' '.join(arguments)} failed: {said.strip()[-300:]}")
-    return Run(seconds, usage.ru_maxrss / 1000)
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", _LAUNCHER, *arguments],
+        capture_output=True, text=True, errors="replace", check=False,
+    )  # fmt: skip
+    status, seconds, kilobytes = json.loads(done.stdout)
+    if status not in (0, 1) or (status == 1 and done.stderr):
+        raise InvalidSetting(f"python {' '.join(arguments)} failed: {done.stderr.strip()[-300:]}")
+    return Run(seconds, kilobytes * (1 / 1000 if sys.platform != "darwin" else 1 / 1e6))
 
 
 def start_table(folder: Path, question: str, runs: int) -> Table:
