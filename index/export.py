@@ -43,6 +43,8 @@ def write_network(
     try:
         trace(module, example, network)
         traced = all(error <= EXACT_ERROR for error in _errors(outputs(network), wanted))
+    except (OSError, MemoryError):  # that says nothing of the module
+        raise
     except Exception:  # whatever a stranger's module leads the tracer to
         traced = False
     if not traced:

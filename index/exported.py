@@ -72,8 +72,8 @@ class ModelStore:
         found = self.open(key)
         if found is not None:
             return found
-        log.info("Preparing the model %s for this machine; that is done once.", name)
         with _exporting, TemporaryDirectory(prefix="attache-model-") as made:
+            log.info("Preparing the model %s for this machine; that is done once.", name)
             folder = Path(made)
             export(folder)
             _seal(folder)
@@ -114,7 +114,7 @@ def _read(folder: Path) -> Exported | None:
             return None
         network = Network(folder / NETWORK) if NETWORK in sums else None
         return Exported(network, Tokenizer.from_file(str(folder / TOKENIZER)), settings)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ModelError):
+    except Exception:  # damaged, or of other versions: a tokenizer's errors share no class
         return None
 
 

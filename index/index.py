@@ -32,8 +32,7 @@ from index.views import Snapshot, Views, save_checkpoint
 class Index:
     """A folder with documents, passages and vectors; safe to share between threads.
 
-    Every call sees one generation, the newest one that any process has committed. models: where the
-    encoder lies that it was built with, and readers, exported.
+    Every call sees one generation, the newest that any process committed. models: exported ones.
     """
 
     def __init__(
@@ -51,7 +50,7 @@ class Index:
         self.folder = folder
         self._encoder = None if isinstance(encoder, str) else encoder
         self._encoder_is_given = self._encoder is not None
-        self._encoder_name = model_name(encoder) if isinstance(encoder, str) else None
+        self.encoder_name = model_name(encoder) if isinstance(encoder, str) else None
         self._download = download
         self.models = ModelStore(folder / "models", cache_folder())
         self._views = Views(folder)
@@ -201,7 +200,7 @@ class Index:
         The encoder is the one given to this object, else the one that the index was built with. One
         transaction: until it ends, readers see the index as it was. Raises ModelError.
         """
-        encoder = self._chosen_encoder(self._encoder_name or self._built_name())
+        encoder = self._chosen_encoder(self.encoder_name or self._built_name())
         with (
             storage_errors(self.folder),
             closing(connect(self.folder, writing=True)) as connection,
@@ -266,12 +265,12 @@ class Index:
 
     def _encoder_for(self, manifest: Manifest | None) -> Encoder:
         if manifest is None:
-            return self._chosen_encoder(self._encoder_name or DEFAULT_ENCODER)
+            return self._chosen_encoder(self.encoder_name or DEFAULT_ENCODER)
         built_with = manifest.encoder
-        if self._encoder_name is not None and self._encoder_name != built_with.name:
+        if self.encoder_name is not None and self.encoder_name != built_with.name:
             raise IndexMismatch(
                 f"The index was built with encoder {built_with}, the settings name "
-                f"{self._encoder_name}. Run `attache rebuild --encoder {self._encoder_name}`, "
+                f"{self.encoder_name}. Run `attache rebuild --encoder {self.encoder_name}`, "
                 "or leave the encoder out."
             )
         with self._lock:

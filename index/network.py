@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,13 +43,16 @@ class Network:
         self._names = [one.name for one in self._session.get_inputs()]
 
     def run(self, inputs: Mapping[str, Sequence[int]]) -> list[Floats]:
-        """Return the outputs for one text.
+        """Return the outputs for one text. Raises ModelError.
 
         inputs: a row of integers by name, shape (tokens,) each; those that the network does not
         take are left aside.
         """
         rows = {name: np.array([inputs[name]], np.int64) for name in self._names}
-        return [output[0] for output in self._session.run(None, rows)]
+        try:
+            return [output[0] for output in self._session.run(None, rows)]
+        except Exception as error:
+            raise ModelError(f"The network failed on a text ({type(error).__name__}).") from error
 
 
 def on_all_cores(function: Callable[[_T], _R], items: Iterable[_T]) -> list[_R]:
@@ -62,7 +64,7 @@ def on_all_cores(function: Callable[[_T], _R], items: Iterable[_T]) -> list[_R]:
     todo = list(items)
     if len(todo) < 2:
         return [function(item) for item in todo]
-    return list(_threads().map(function, todo))
+    return list(_THREADS.map(function, todo))
 
 
 def cores() -> int:
@@ -72,6 +74,4 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-@cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(cores(), thread_name_prefix="attache-network")
+_THREADS = ThreadPoolExecutor(cores(), thread_name_prefix="attache-network")

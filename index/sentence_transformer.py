@@ -30,6 +30,9 @@ from index.models import DEFAULT_ENCODER, card_languages, check_default_weights,
 from index.network import Floats, Network
 
 _BATCH = 32
+_LONGEST_WINDOW = 8192
+"""Tokens of a text; some tokenizers name a limit that no number holds."""
+
 _PASSAGE_PROMPTS = ("document", "passage", "corpus")
 
 _PROBES = (
@@ -90,7 +93,7 @@ def load_sentence_transformer(
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         model = SentenceTransformer(str(folder), device=device, local_files_only=True)
         dimension = model.get_embedding_dimension()
-        window = model.max_seq_length or 512
+        window = min(model.max_seq_length or 512, _LONGEST_WINDOW)
     except Exception as error:
         reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         raise ModelError(

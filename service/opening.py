@@ -127,6 +127,7 @@ def fill_with_collection(index: Index, progress: Progress | None = None) -> None
 def _bring_to_this_version(index: Index) -> None:
     """Build the index anew where the default encoder was run by PyTorch, as it was in the past."""
     encoder = index.manifest().encoder
-    if encoder.name == DEFAULT_ENCODER and not encoder.precision:
+    is_ours = encoder.name == DEFAULT_ENCODER and index.encoder_name in (None, DEFAULT_ENCODER)
+    if is_ours and not encoder.precision:
         with suppress(IndexNotWritable):
             index.rebuild()

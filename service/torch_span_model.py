@@ -46,7 +46,7 @@ _PROBES = (
      "built in Peru."),
     ("Who?", "", "Señor Choi; 대한민국 – «much more is possible»."),
     ("When did the Republic of Korea and Peru sign a Free Trade Agreement, and where was it?",
-     "", "A forum was held, and an agreement was signed on 26 March 2011 in Seoul. " * 12),
+     "", "A forum was held, and an agreement was signed on 26 March 2011 in Seoul. " * 40),
 )  # fmt: skip
 """Question, context and passage on which an exported reader is held against PyTorch."""
 

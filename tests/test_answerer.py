@@ -13,7 +13,7 @@ from index.encoder import Encoder
 from index.filters import Filters
 from index.index import Index
 from index.records import Hit
-from service.answerer import QUESTION_LIMIT, Answerer, check_question
+from service.answerer import QUESTION_LIMIT, READ_PASSAGES, Answerer, check_question
 from service.reader import SentenceModel, SentenceReader
 from service.records import Span, Timing
 from service.span_model import SpanModel
@@ -103,7 +103,7 @@ def test_as_many_passages_and_alternatives_are_shown_as_were_asked_for(tmp_path)
     for passages, alternatives in ((0, 0), (1, 2), (5, 4), (100, 100)):
         reply = answerer.ask("How many ships?", passages=passages, alternatives=alternatives)
         assert len(reply.passages) == min(passages, 5)
-        assert len(reply.alternatives) == min(alternatives, 4)
+        assert len(reply.alternatives) == min(alternatives, READ_PASSAGES - 1)
 
 
 def test_an_empty_index_has_no_answer_and_says_why(tmp_path) -> None:

@@ -59,12 +59,14 @@ def bench(
         write_result,
     )
     from eval.tables import markdown  # noqa: PLC0415
+    from service.opening import DEFAULT_READER, make_reader  # noqa: PLC0415
 
     wanted = _parts(parts)
     earlier = read_result(compare) if compare else None
     tables = [machine_table()]
     click.echo(markdown(tables))
     with collection(None) as index:
+        make_reader(DEFAULT_READER, index).load()  # makes its model ready, which is not measured
         for name in wanted:
             for table in _MEASURED[name](index, runs, count):
                 click.echo("\n" + markdown([table]))

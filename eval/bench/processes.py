@@ -62,7 +62,7 @@ def start_table(folder: Path, question: str, runs: int) -> Table:
     }
     rows = []
     for name, arguments in commands.items():
-        run_once(arguments)  # the files it reads are in memory from here on
+        run_once(arguments)  # the files that it reads are in memory from here on
         done = [run_once(arguments) for _ in range(runs)]
         times = sorted(one.seconds * 1000 for one in done)
         rows.append(

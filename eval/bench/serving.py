@@ -27,10 +27,14 @@ def served(folder: Path) -> Iterator[tuple[int, int]]:
     )
     assert process.stderr is not None
     try:
-        said = process.stderr.readline()
-        found = re.search(r":(\d+)/", said)
+        said, found = "", None
+        for line in process.stderr:  # until it serves, or ends
+            said += line
+            found = re.search(r"Serving .*:(\d+)/", line)
+            if found:
+                break
         if found is None:
-            raise InvalidSetting(f"attache serve did not start: {said}{process.stderr.read()}")
+            raise InvalidSetting(f"attache serve did not start: {said.strip()}")
         threading.Thread(target=process.stderr.read, daemon=True).start()
         yield int(found[1]), process.pid
     finally:
