@@ -16,6 +16,7 @@ from eval.squadshifts import fill, load_benchmark
 from eval.tables import Table, Value, markdown
 from index.index import Index
 from index.records import Hit
+from service.answerer import READ_PASSAGES
 from service.records import Span
 
 LIMA = "Lima built 16 aircraft."
@@ -123,7 +124,7 @@ def test_the_right_words_of_another_paragraph_are_not_right(tmp_path) -> None:
     assert row.found == Read(pytest.approx(2 / 3), 0, False, 0.7)
 
 
-def test_the_paragraph_five_found_passages_and_one_other_are_read(tmp_path) -> None:
+def test_the_paragraph_what_is_found_and_one_other_are_read(tmp_path) -> None:
     asked = {f"Which ship is number {n}?": (f"Ship {n} is {n}{n}.", f"{n}{n}") for n in range(8)}
     index, questions = filled(tmp_path, asked)
     reader = Told({question: {} for question in asked})
@@ -132,7 +133,7 @@ def test_the_paragraph_five_found_passages_and_one_other_are_read(tmp_path) -> N
         reading_rows(reader, index, [question], ignore)
         own, found, (other,) = reader.given
         assert own == [asked[question.question][0]]
-        hits = index.search(question.question, limit=5).hits
+        hits = index.search(question.question, limit=READ_PASSAGES).hits
         assert found == [hit.passage.text for hit in hits]
         assert other != own[0]
 
