@@ -200,11 +200,11 @@ class Index:
         The encoder is the one given to this object, else the one that the index was built with. One
         transaction: until it ends, readers see the index as it was. Raises ModelError.
         """
-        encoder = self._chosen_encoder(self.encoder_name or self._built_name())
         with (
             storage_errors(self.folder),
             closing(connect(self.folder, writing=True)) as connection,
         ):
+            encoder = self._chosen_encoder(self.encoder_name or self._built_name())
             change = changes.rebuild(connection, self.folder, encoder, progress)
         keep_only_encoder(encoder.identity, self.models)
         self.save_checkpoint(always=True)

@@ -54,6 +54,13 @@ def test_a_rebuild_says_what_it_did(run, own) -> None:
     assert run("rebuild", index=own).out == "rebuilt 1 passages, generation 2\n"
 
 
+def test_a_rebuild_where_there_is_no_index_says_so_and_leaves_nothing(run, tmp_path) -> None:
+    ran = run("rebuild", index=tmp_path / "typo")
+    assert ran.status == 2
+    assert "There is no index in" in ran.err
+    assert not (tmp_path / "typo").exists()
+
+
 def test_the_default_index_is_filled_with_the_shipped_collection(
     run, monkeypatch, tmp_path
 ) -> None:
