@@ -11,7 +11,7 @@ import click
 
 from corpus.errors import AttacheError, InvalidQuestion, InvalidSetting
 from service import admin
-from service.answerer import Answerer
+from service.answerer import Answerer, check_question
 from service.opening import DEFAULT_READER, make_reader, open_answerer, open_index
 from service.options import (
     filter_options,
@@ -74,11 +74,13 @@ def ask(
         raise click.UsageError("Give either a question or --batch FILE.")
     options["filters"] = filters_from(options)
     with _opened(index_folder, reader, download) as answerer:
-        answerer.load()
         if batch is not None:
+            answerer.load()
             return _ask_batch(answerer, batch, options)
         assert question is not None
-        reply = answerer.ask(_typed(question), **options)
+        asked = check_question(_typed(question))  # before the models are waited for
+        answerer.load()
+        reply = answerer.ask(asked, **options)
     if as_json:
         click.echo(to_json(reply, indent=2))
     else:
