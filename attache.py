@@ -83,10 +83,10 @@ def run(arguments: Sequence[str]) -> int:
         _make_printable()
         from eval.cli import evaluate  # noqa: PLC0415
         from service.cli import cli  # noqa: PLC0415
-        from service.progress import tell_of_models  # noqa: PLC0415
+        from service.progress import tell_of_work  # noqa: PLC0415
         from training.cli import train  # noqa: PLC0415
 
-        tell_of_models()
+        tell_of_work()
         cli.add_command(evaluate)
         cli.add_command(train)
         status = cli.main(list(arguments), prog_name="attache", standalone_mode=False)

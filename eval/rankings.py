@@ -5,13 +5,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
-from index import lexical, store
+from index import state, store
 from index.encoder import Vectors
-from index.filters import Filters, condition
 from index.index import Index
 from index.records import Found, Hit, Manifest, Scored
 from index.schema import connect
-from index.search import CANDIDATES, Fuse, ranked, reciprocal_rank, weighted_sum
+from index.search import CANDIDATES, Both, Fuse, ranked, reciprocal_rank, weighted_sum
 from index.views import Views
 
 RANKINGS: Mapping[str, Fuse] = {
@@ -35,22 +34,13 @@ class Place:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
-    """Dense and lexical scores by passage id; each search brought in its own candidates."""
-
-    dense: dict[int, float]
-    lexical: dict[int, float]
-
-
 class Rankings:
     """Searches the generation that an index has when this is made."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._where = condition(Filters())
         self._connection = connect(index.folder, writing=False)
-        self.manifest: Manifest = store.read_manifest(self._connection, index.folder)
+        self.manifest: Manifest = state.read_manifest(self._connection, index.folder)
         self._view = Views(index.folder).at(self._connection, self.manifest)
         self.places = self._read_places()
 
@@ -59,16 +49,8 @@ class Rankings:
         return self._index.encoder().encode_questions(list(questions))
 
     def search(self, question: str, vector: Vectors) -> Both:
-        """Return both searches' scores of the candidates of either, as ``search_both`` fuses them.
-
-        A passage that shares no term with the question has no lexical score.
-        """
-        dense = self._view.search(vector, CANDIDATES, None)
-        found = lexical.search(self._connection, question, self._where, CANDIDATES)
-        missing = [id_ for id_ in dense if id_ not in found]
-        dense |= self._view.scores(vector, [id_ for id_ in found if id_ not in dense])
-        found |= lexical.scores(self._connection, question, missing)
-        return Both(dense, found)
+        """Return both searches' scores of the candidates of either, as ``search_both`` has them."""
+        return self._view.search(self._connection, question, vector, (), CANDIDATES)
 
     def found(self, question: str, fuse: Fuse, limit: int) -> Found:
         """Return what the index finds, its scores fused this way."""

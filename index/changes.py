@@ -10,11 +10,10 @@ import numpy as np
 from corpus.document import Document, Provenance
 from corpus.errors import DocumentConflict, DocumentNotFound, IndexNotFound
 from corpus.passages import Passage, cut
-from index import store
+from index import state, store
 from index.encoder import Encoder, Vectors
 from index.records import Change, Manifest
-from index.rows import read_document_row, reading, same_document
-from index.schema import FORMAT, create_tables
+from index.rows import same_document
 
 Progress = Callable[[int, int], None]
 """Called with the passages encoded so far and their total."""
@@ -85,17 +84,17 @@ def write(
 ) -> Change:
     """Write a document in one transaction, durable when this returns."""
     document = encoded.document
-    with store.transaction(connection, "IMMEDIATE"):
+    with state.transaction(connection, "IMMEDIATE"):
         manifest = _manifest_or_none(connection, folder)
         if manifest is None:
-            store.write_manifest(connection, encoder.identity, passage_tokens(encoder))
+            state.write_manifest(connection, encoder.identity, passage_tokens(encoder))
         else:
             encoder.identity.check_built(manifest.encoder)
         stored = store.read_document(connection, document.id)
         if stored and is_unchanged(stored.document, document, replace=replace):
             generation = manifest.generation if manifest else 0
             return Change("unchanged", document.id, 0, generation)
-        generation = store.next_generation(connection)
+        generation = state.next_generation(connection)
         if stored:
             store.delete_document(connection, document.id, generation)
         store.insert_document(connection, document, encoded.passages, encoded.vectors, generation)
@@ -110,70 +109,22 @@ def write(
 
 def remove(connection: sqlite3.Connection, folder: Path, document_id: str) -> Change:
     """Remove a document in one transaction. Raises DocumentNotFound."""
-    with store.transaction(connection, "IMMEDIATE"):
-        store.read_manifest(connection, folder)
+    with state.transaction(connection, "IMMEDIATE"):
+        state.read_manifest(connection, folder)
         if store.read_document(connection, document_id) is None:
             raise DocumentNotFound(
                 f"There is no document {document_id!r:.140} in {folder}: "
                 "`attache list` shows those that are."
             )
-        generation = store.next_generation(connection)
+        generation = state.next_generation(connection)
         passages = store.delete_document(connection, document_id, generation)
     return Change("removed", document_id, passages, generation)
 
 
-def rebuild(
-    connection: sqlite3.Connection,
-    folder: Path,
-    encoder: Encoder,
-    progress: Progress | None = None,
-) -> Change:
-    """Cut and encode every document again in one transaction, whatever encoder it had before.
-
-    An older format keeps its documents; everything else is made anew.
-    """
-    with store.transaction(connection, "IMMEDIATE"):
-        kept = _documents_of_older_format(connection, folder)
-        store.write_manifest(connection, encoder.identity, passage_tokens(encoder))
-        generation = store.next_generation(connection)
-        ids = list(kept) or store.document_ids(connection)
-        passages = 0
-        for number, document_id in enumerate(ids, 1):
-            stored = None if kept else store.read_document(connection, document_id)
-            with reading(f"the document {document_id!r:.140}"):
-                document = stored.document if stored else kept[document_id]
-            encoded = encode_document(document, encoder)
-            if stored:
-                store.delete_document(connection, document_id, generation)
-            store.insert_document(
-                connection, document, encoded.passages, encoded.vectors, generation
-            )
-            passages += len(encoded.passages)
-            if progress:
-                progress(number, len(ids))
-    return Change("rebuilt", "", passages, generation)
-
-
-def _documents_of_older_format(connection: sqlite3.Connection, folder: Path) -> dict[str, Document]:
-    """Take the documents out of a file of an older format and put our tables in its place."""
-    store.check_program(connection, folder)
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version >= FORMAT:
-        store.check_format(connection, folder)
-        return {}
-    rows = connection.execute("SELECT provenance, text, blocks FROM documents ORDER BY key")
-    documents = [read_document_row(*row) for row in rows]
-    for name in ("lexicon", "removals", "vectors", "passages", "labels", "documents",
-                 "generations", "manifest"):  # fmt: skip
-        connection.execute(f"DROP TABLE IF EXISTS {name}")
-    create_tables(connection)
-    return {document.id: document for document in documents}
-
-
 def _manifest_or_none(connection: sqlite3.Connection, folder: Path) -> Manifest | None:
-    store.check_format(connection, folder)
+    state.check_format(connection, folder)
     try:
-        return store.read_manifest(connection, folder)
+        return state.read_manifest(connection, folder)
     except IndexNotFound:
         return None
 

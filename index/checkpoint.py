@@ -1,24 +1,33 @@
-"""The FAISS checkpoint: vectors saved beside the SQLite file, only ever a shadow of it."""
+"""Checkpoints: what a search looks into, saved beside the SQLite file; only ever a shadow of it."""
 
 import hashlib
 import json
-import os
-import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
-import numpy.typing as npt
 
-from index.durable import remove_abandoned, sync
+from index.lexical import ARRAYS, Lexicon
+from index.sealed import move_into_place, seal, temporary_beside, unsealed
+from index.segment import Segment
 
-FILE_NAME = "vectors.faiss"
-_FORMAT = 1
-_DIGEST = 64
-_HEADER_LIMIT = 4096
+_FORMAT = 2
+_PREFIX = "checkpoint-"
+_MANIFEST = "checkpoint.json"
+_VECTORS = "vectors.faiss"
+_UNREADABLE = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError,
+    RuntimeError,
+)  # fmt: skip
+"""What a file gives that is missing or was written by nobody of ours; FAISS's error is the last."""
 
-Ids = npt.NDArray[np.int64]
+_OLDER_FILE = "vectors.faiss"
+"""What format 1 was, a single file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,70 +43,105 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Vectors and the passage ids they belong to, in the same order, ids ascending."""
+    """A segment of every passage of a generation."""
 
     stamp: Stamp
-    ids: Ids
-    vectors: faiss.Index
+    segment: Segment
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
-    """Save a checkpoint: a temporary file, synced, then renamed over the old one.
+    """Save a checkpoint, in a folder of its own, in place of the older ones.
 
-    The file is the SHA-256 of all that follows its first line, a line of JSON with the stamp, the
-    ids, then FAISS's own bytes. Raises OSError.
+    The folder is named by the SHA-256 of its manifest, which holds that of every other file: arrays
+    as numpy saves them, and FAISS's index. It is written under another name, synced, then renamed.
+    Raises OSError.
     """
-    header = {"format": _FORMAT, **asdict(checkpoint.stamp), "count": len(checkpoint.ids)}
-    parts = (
-        json.dumps(header).encode() + b"\n",
-        checkpoint.ids.astype("<i8").tobytes(),
-        faiss.serialize_index(checkpoint.vectors).tobytes(),
+    temporary = temporary_beside(folder / "checkpoint")
+    try:
+        segment = checkpoint.segment
+        for name in ARRAYS:
+            np.save(temporary / f"{name}.npy", getattr(segment.lexicon, name), allow_pickle=False)
+        for name in ("ids", "documents"):
+            np.save(temporary / f"{name}.npy", getattr(segment, name), allow_pickle=False)
+        (temporary / _VECTORS).write_bytes(faiss.serialize_index(segment.vectors).data)
+        seal(temporary, _MANIFEST, {"format": _FORMAT, **asdict(checkpoint.stamp)})
+        name = _name_of(temporary)
+        older = [path for path in _folders(folder) if path.name != name]
+        if unsealed(folder / name, _MANIFEST) is None:
+            shutil.rmtree(folder / name, ignore_errors=True)  # damaged
+            move_into_place(temporary, folder / name)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    for path in older:  # whoever has one open keeps what it mapped
+        shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        (folder / _OLDER_FILE).unlink()
+
+
+def read_stamps(folder: Path) -> Iterator[tuple[Stamp, Path]]:
+    """Yield what the checkpoints in a folder say they show, the latest generation first.
+
+    Only the manifest was checked: `read_checkpoint` checks the rest.
+    """
+    found = []
+    for path in _folders(folder):
+        try:
+            if _name_of(path) == path.name:
+                values = json.loads((path / _MANIFEST).read_text("utf-8"))
+                found.append((_stamp(values), path))
+        except _UNREADABLE:
+            continue  # damaged, of another format, or another process has just removed it
+    yield from sorted(found, key=lambda item: (-item[0].generation, item[1].name))
+
+
+def read_checkpoint(path: Path) -> Checkpoint | None:
+    """Open a checkpoint, or return None where it is missing or damaged.
+
+    Its arrays are mapped into memory, FAISS's index is read. Nothing looks at the bytes until their
+    checksums held: FAISS may crash on damaged ones.
+    """
+    settings = unsealed(path, _MANIFEST)
+    try:
+        if settings is None or _name_of(path) != path.name:
+            return None
+        stamp = _stamp(settings)
+        arrays = {
+            name: np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            for name in (*ARRAYS, "ids", "documents")
+        }
+        vectors = _deserialized(path / _VECTORS)
+    except _UNREADABLE:
+        return None
+    lexicon = Lexicon(**{name: arrays[name] for name in ARRAYS})
+    alive = np.ones(len(arrays["ids"]), np.bool_)
+    segment = Segment(arrays["ids"], arrays["documents"], alive, vectors, lexicon)
+    return Checkpoint(stamp, segment)
+
+
+def _stamp(values: dict[str, Any]) -> Stamp:
+    """Return the stamp that a manifest holds. Raises what a manifest of anything else gives."""
+    if values["format"] != _FORMAT:
+        raise ValueError("a checkpoint of another format")
+    return Stamp(
+        index=str(values["index"]),
+        generation=int(values["generation"]),
+        token=str(values["token"]),
+        encoder=str(values["encoder"]),
+        dimension=int(values["dimension"]),
     )
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part)
-    remove_abandoned(folder.glob(f"{FILE_NAME}.*.tmp"))
-    temporary = folder / f"{FILE_NAME}.{secrets.token_hex(8)}.tmp"
-    try:
-        with temporary.open("xb") as file:
-            file.write(digest.hexdigest().encode() + b"\n")
-            for part in parts:
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(folder / FILE_NAME)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync(folder)
 
 
-def read_checkpoint(folder: Path) -> Checkpoint | None:
-    """Read the checkpoint, or return None where it is missing, damaged or not ours.
-
-    Nothing looks at the bytes until their checksum held: FAISS may crash on damaged ones.
-    """
-    try:
-        content = memoryview((folder / FILE_NAME).read_bytes())
-    except OSError:
-        return None
-    digest, rest = bytes(content[:_DIGEST]), content[_DIGEST + 1 :]
-    if hashlib.sha256(rest).hexdigest().encode() != digest:
-        return None
-    header_end = bytes(rest[:_HEADER_LIMIT]).find(b"\n")
-    header = json.loads(bytes(rest[:header_end]))
-    if header.pop("format") != _FORMAT:
-        return None
-    count = header.pop("count")
-    payload = rest[header_end + 1 :]
-    ids = np.frombuffer(payload[: 8 * count], "<i8").astype(np.int64)
-    vectors = _deserialize(payload[8 * count :])
-    return None if vectors is None else Checkpoint(Stamp(**header), ids, vectors)
-
-
-def _deserialize(payload: memoryview) -> faiss.Index | None:
+def _deserialized(path: Path) -> faiss.Index:
+    payload = np.fromfile(path, np.uint8)
     faiss.set_deserialization_vector_byte_limit(len(payload) + 1)
-    try:
-        return faiss.deserialize_index(np.frombuffer(payload, np.uint8))
-    except RuntimeError:
-        return None
+    return faiss.deserialize_index(payload)
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob(f"{_PREFIX}*") if path.is_dir())
+
+
+def _name_of(path: Path) -> str:
+    """Return the name that a checkpoint's folder has by its manifest. Raises OSError."""
+    manifest = (path / _MANIFEST).read_bytes()
+    return _PREFIX + hashlib.sha256(manifest).hexdigest()[:32]

@@ -1,9 +1,7 @@
 """Exported models: folders that hold all that answering needs of a model, without PyTorch."""
 
-import hashlib
 import json
 import logging
-import secrets
 import shutil
 import threading
 from collections.abc import Callable, Mapping
@@ -16,8 +14,8 @@ import platformdirs
 from tokenizers import Tokenizer
 
 from corpus.errors import ModelError
-from index.durable import remove_abandoned, sync
 from index.network import Network
+from index.sealed import move_into_place, seal, temporary_beside, unsealed
 
 NETWORK, TOKENIZER, SETTINGS = "network.onnx", "tokenizer.json", "model.json"
 
@@ -76,7 +74,8 @@ class ModelStore:
             log.info("Preparing the model %s for this machine; that is done once.", name)
             folder = Path(made)
             export(folder)
-            _seal(folder)
+            settings = json.loads((folder / SETTINGS).read_text("utf-8"))
+            seal(folder, SETTINGS, {"format": _FORMAT, **settings})
             for store in self._folders:
                 _put(folder, store / key)
             exported = _read(folder)
@@ -96,23 +95,12 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("attache", appauthor=False)) / "models"
 
 
-def _seal(folder: Path) -> None:
-    """Add the format and the checksum of each file to the settings, which are written last."""
-    settings = json.loads((folder / SETTINGS).read_text("utf-8"))
-    sums = {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.name != SETTINGS}
-    text = json.dumps({"format": _FORMAT, "sha256": sums, **settings}, ensure_ascii=False, indent=1)
-    (folder / SETTINGS).write_text(text, "utf-8")
-
-
 def _read(folder: Path) -> Exported | None:
     try:
-        settings = json.loads((folder / SETTINGS).read_text("utf-8"))
-        if settings["format"] != _FORMAT:
+        settings = unsealed(folder, SETTINGS)
+        if settings is None or settings["format"] != _FORMAT:
             return None
-        sums = settings["sha256"]
-        if any(_sha256(folder / name) != known for name, known in sums.items()):
-            return None
-        network = Network(folder / NETWORK) if NETWORK in sums else None
+        network = Network(folder / NETWORK) if NETWORK in settings["sha256"] else None
         return Exported(network, Tokenizer.from_file(str(folder / TOKENIZER)), settings)
     except Exception:  # damaged, or of other versions: a tokenizer's errors share no class
         return None
@@ -123,21 +111,14 @@ def _put(source: Path, target: Path) -> None:
 
     Where that fails, because another process came first or nothing may be written, it stays out.
     """
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+    temporary = None
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        remove_abandoned(target.parent.glob(".*.tmp"))
-        temporary.mkdir()
+        temporary = temporary_beside(target)
         for path in source.iterdir():
-            sync(shutil.copyfile(path, temporary / path.name))
+            shutil.copyfile(path, temporary / path.name)
         if target.exists() and _read(target) is None:
             shutil.rmtree(target)  # damaged
-        temporary.rename(target)
-        sync(target.parent)
+        move_into_place(temporary, target)
     except OSError:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)

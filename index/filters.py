@@ -70,45 +70,42 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A piece of SQL over the table ``documents`` with its parameters."""
+    """A query for the keys of the documents that one filter lets through, with its parameters."""
 
     sql: str
     parameters: tuple[str, ...]
 
 
-def condition(filters: Filters) -> Condition:
-    """Return the condition that a document must meet; ``1`` where nothing is filtered."""
-    parts: list[Condition] = []
+def conditions(filters: Filters) -> tuple[Condition, ...]:
+    """Return the conditions that a document must meet, all of them; none where nothing is filtered.
+
+    Each is answered from an index of the SQLite file alone, however many documents there are.
+    """
+    found: list[Condition] = []
     for kind, values in (("country", filters.countries), ("tag", filters.tags)):
         if values:
-            parts.append(
-                Condition(
-                    "documents.key IN (SELECT document FROM labels "
-                    f"WHERE kind = '{kind}' AND value IN ({_marks(values)}))",
-                    values,
-                )
-            )
+            where = f"kind = '{kind}' AND value IN ({_marks(values)})"
+            found.append(Condition(f"SELECT document AS key FROM labels WHERE {where}", values))
     if filters.document_ids:
-        ids = filters.document_ids
-        parts.append(Condition(f"documents.id IN ({_marks(ids)})", ids))
+        where = f"id IN ({_marks(filters.document_ids)})"
+        found.append(_documents(where, filters.document_ids))
     if filters.languages:
         # substr, not LIKE: a language code is data, not a pattern.
         either = " OR ".join(
-            "documents.language = ? OR substr(documents.language, 1, length(?) + 1) = ? || '-'"
+            "language = ? OR substr(language, 1, length(?) + 1) = ? || '-'"
             for _ in filters.languages
         )
         triples = tuple(value for code in filters.languages for value in (code, code, code))
-        parts.append(Condition(f"({either})", triples))
+        found.append(_documents(either, triples))
     if filters.first_day:
-        parts.append(Condition("documents.last_day >= ?", (filters.first_day.isoformat(),)))
+        found.append(_documents("last_day >= ?", (filters.first_day.isoformat(),)))
     if filters.last_day:
-        parts.append(Condition("documents.first_day <= ?", (filters.last_day.isoformat(),)))
-    if not parts:
-        return Condition("1", ())
-    return Condition(
-        " AND ".join(part.sql for part in parts),
-        tuple(parameter for part in parts for parameter in part.parameters),
-    )
+        found.append(_documents("first_day <= ?", (filters.last_day.isoformat(),)))
+    return tuple(found)
+
+
+def _documents(where: str, parameters: tuple[str, ...]) -> Condition:
+    return Condition(f"SELECT key FROM documents WHERE {where}", parameters)
 
 
 def _check_each(

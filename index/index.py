@@ -13,20 +13,18 @@ from corpus.errors import (
     DocumentNotFound,
     GenerationNotReached,
     IndexBusy,
-    IndexDamaged,
     IndexMismatch,
     IndexNotFound,
 )
-from index import changes, integrity, store
-from index.checkpoint import read_checkpoint
+from index import changes, integrity, rebuilding, state, store
 from index.encoder import Encoder, keep_only_encoder, load_encoder, stored_encoder
 from index.exported import ModelStore, cache_folder
-from index.filters import Filters, condition
+from index.filters import Filters, conditions
 from index.models import DEFAULT_ENCODER, model_name
 from index.records import Change, Entry, Found, Manifest, Size, StoredDocument
 from index.schema import FILE_NAME, connect, create, storage_errors
 from index.search import Fuse, search_both, weighted_sum
-from index.views import Snapshot, Views, save_checkpoint
+from index.views import Snapshot, Views, save_checkpoint, stamp_of, usable_checkpoint
 
 
 class Index:
@@ -68,7 +66,7 @@ class Index:
         self.close()
 
     def close(self) -> None:
-        """Let go of the vectors in memory; no file stays open between calls."""
+        """Let go of what the search has in memory."""
         self._views.forget()
 
     @property
@@ -88,7 +86,7 @@ class Index:
     def state(self) -> tuple[Manifest, Size]:
         """Return the manifest and the counts of one generation."""
         with self._snapshot() as snapshot:
-            return snapshot.manifest, store.size(snapshot.connection)
+            return snapshot.manifest, state.size(snapshot.connection)
 
     def encoder(self) -> Encoder:
         """Load the encoder that belongs to the index; seconds the first time.
@@ -116,7 +114,7 @@ class Index:
 
         Raises GenerationNotReached, and IndexFailure where the folder holds no usable index.
         """
-        where = condition(filters or Filters())
+        where = conditions(filters or Filters())
         while True:
             encoder = self.encoder()
             started = time.perf_counter()
@@ -137,7 +135,7 @@ class Index:
                 return Found(
                     hits=store.read_hits(snapshot.connection, ranked),
                     manifest=snapshot.manifest,
-                    size=store.size(snapshot.connection),
+                    size=state.size(snapshot.connection),
                     encode_ms=(encoded - started) * 1000,
                     search_ms=(time.perf_counter() - encoded) * 1000,
                 )
@@ -197,15 +195,17 @@ class Index:
     def rebuild(self, *, progress: changes.Progress | None = None) -> Change:
         """Cut and encode every document again.
 
-        The encoder is the one given to this object, else the one that the index was built with. One
-        transaction: until it ends, readers see the index as it was. Raises ModelError.
+        The encoder is the one given to this object, else the one that the index was built with.
+        Until it ends, readers see the index as it was; an interrupted one is gone on with the next
+        time. Raises ModelError.
         """
         with (
             storage_errors(self.folder),
             closing(connect(self.folder, writing=True)) as connection,
         ):
-            encoder = self._chosen_encoder(self.encoder_name or self._built_name())
-            change = changes.rebuild(connection, self.folder, encoder, progress)
+            built_with = state.encoder_name(connection) or DEFAULT_ENCODER
+            encoder = self._chosen_encoder(self.encoder_name or built_with)
+            change = rebuilding.rebuild(connection, self.folder, encoder, progress)
         keep_only_encoder(encoder.identity, self.models)
         self.save_checkpoint(always=True)
         return change
@@ -225,8 +225,10 @@ class Index:
         return False
 
     def checkpoint_generation(self) -> int | None:
-        """Return the generation of the saved vectors, or None where none can be used."""
-        checkpoint = read_checkpoint(self.folder)
+        """Return the generation of the checkpoint, or None where none can be used."""
+        with self._snapshot() as snapshot:
+            stamp = stamp_of(snapshot.manifest)
+            checkpoint = usable_checkpoint(self.folder, stamp, snapshot.connection)
         return checkpoint.stamp.generation if checkpoint else None
 
     def set_collection(self, digest: str) -> None:
@@ -234,9 +236,9 @@ class Index:
         with (
             storage_errors(self.folder),
             closing(connect(self.folder, writing=True)) as connection,
-            store.transaction(connection, "IMMEDIATE"),
+            state.transaction(connection, "IMMEDIATE"),
         ):
-            store.write_collection(connection, digest)
+            state.write_collection(connection, digest)
 
     def problems(self) -> list[str]:
         """Check texts, offsets and vectors against each other; an empty list means they agree."""
@@ -250,8 +252,8 @@ class Index:
             closing(connect(self.folder, writing=False)) as connection,
         ):
             for is_last in (False, False, True):
-                with store.transaction(connection, "DEFERRED"):
-                    manifest = store.read_manifest(connection, self.folder)
+                with state.transaction(connection, "DEFERRED"):
+                    manifest = state.read_manifest(connection, self.folder)
                     # A thread that moved on meanwhile is caught up with, a restored copy never.
                     if is_last or not self._views.is_newer_than(manifest):
                         yield Snapshot(connection, manifest)
@@ -281,12 +283,6 @@ class Index:
                 self._encoder = encoder
             encoder.identity.check_built(built_with)
             return encoder
-
-    def _built_name(self) -> str:
-        try:
-            return self.manifest().encoder.name
-        except (IndexMismatch, IndexDamaged):  # of another format, or its manifest is gone
-            return DEFAULT_ENCODER
 
     def _chosen_encoder(self, name: str) -> Encoder:
         with self._lock:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from corpus.blocks import cover, outline
-from index import store
+from corpus.document import Provenance
+from index import state, store
 from index.records import Manifest
 from index.rows import reading
 
@@ -18,8 +19,8 @@ def problems(connection: sqlite3.Connection, manifest: Manifest) -> list[str]:
     """Return a sentence for each promise that does not hold.
 
     Checked: SQLite's own integrity; each text against its SHA-256; each passage against its
-    document, its sentences inside it; each non-blank character in one passage or heading; a vector
-    of the right width and of length 1 or 0, and terms for each passage.
+    document, its sentences inside it; each non-blank character in one passage or heading; for each
+    passage a vector of the right width and of length 1 or 0, and its own terms; the counts.
     """
     found = [
         f"SQLite reports: {row[0]}."
@@ -28,6 +29,7 @@ def problems(connection: sqlite3.Connection, manifest: Manifest) -> list[str]:
     ]
     found += _rows_without_partner(connection, manifest)
     found += _wrong_lengths(connection)
+    found += _wrong_counts(connection)
     for document_id in store.document_ids(connection):
         with reading(f"the document {document_id!r:.140}"):
             found += _document_problems(connection, document_id)
@@ -38,7 +40,7 @@ def _rows_without_partner(connection: sqlite3.Connection, manifest: Manifest) ->
     width = 4 * manifest.encoder.dimension
     for what, sql in (
         ("passages without a vector", "id NOT IN (SELECT passage FROM vectors)"),
-        ("passages without terms", "id NOT IN (SELECT rowid FROM lexicon)"),
+        ("passages without terms", "id NOT IN (SELECT passage FROM lexicon)"),
         ("passages that were removed", "id IN (SELECT passage FROM removals)"),
     ):
         count = connection.execute(f"SELECT count(*) FROM passages WHERE {sql}").fetchone()[0]
@@ -46,11 +48,19 @@ def _rows_without_partner(connection: sqlite3.Connection, manifest: Manifest) ->
             yield f"There are {count} {what}."
     for table, sql in (
         ("vectors", f"length(vector) != {width} OR passage NOT IN (SELECT id FROM passages)"),
-        ("lexicon", "rowid NOT IN (SELECT id FROM passages)"),
+        ("lexicon", "passage NOT IN (SELECT id FROM passages)"),
     ):
         count = connection.execute(f"SELECT count(*) FROM {table} WHERE {sql}").fetchone()[0]
         if count:
             yield f"There are {count} rows of {table} that belong to no passage or are damaged."
+
+
+def _wrong_counts(connection: sqlite3.Connection) -> Iterator[str]:
+    counted = state.size(connection)
+    for table, told in (("documents", counted.documents), ("passages", counted.passages)):
+        there = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        if there != told:
+            yield f"There are {there} {table}, and {told} were counted."
 
 
 def _wrong_lengths(connection: sqlite3.Connection) -> Iterator[str]:
@@ -74,6 +84,7 @@ def _document_problems(connection: sqlite3.Connection, document_id: str) -> Iter
     ).fetchone()
     if stored.document.sha256 != sha256:
         yield f"The text of {document_id} does not have its SHA-256."
+    yield from _terms_problems(connection, key, stored.document)
     covered = bytearray(len(text))
     for start, end, passage, sentences in connection.execute(
         "SELECT start, end, text, sentences FROM passages WHERE document = ? ORDER BY start", (key,)
@@ -92,3 +103,12 @@ def _document_problems(connection: sqlite3.Connection, document_id: str) -> Iter
     lost = sum(not seen and not char.isspace() for seen, char in zip(covered, text, strict=True))
     if lost:
         yield f"{lost} characters of {document_id} stand in no passage and no heading."
+
+
+def _terms_problems(connection: sqlite3.Connection, key: int, known: Provenance) -> Iterator[str]:
+    for start, end, context, text, found in connection.execute(
+        "SELECT start, end, context, text, terms FROM passages "
+        "JOIN lexicon ON lexicon.passage = passages.id WHERE document = ? ORDER BY start", (key,)
+    ):  # fmt: skip
+        if found != store.passage_terms(known.title, context, text):
+            yield f"The terms of {known.id} at {start}–{end} are not those of its passage."

@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
 from corpus.errors import (
     IndexBusy,
@@ -14,7 +16,7 @@ from corpus.errors import (
 )
 
 FILE_NAME = "index.sqlite"
-FORMAT = 1
+FORMAT = 2
 APPLICATION_ID = 0x41747463
 """«Attc», so that another program's database is never taken for an index."""
 
@@ -30,7 +32,13 @@ _DAMAGES = tuple(
 TABLES = (
     "CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     # A row a change. The token tells two histories apart that share a number (a restored copy).
-    "CREATE TABLE generations (generation INTEGER PRIMARY KEY, token TEXT NOT NULL)",
+    # What a generation holds is counted as it is written: at a million it is not counted anew.
+    """CREATE TABLE generations (
+        generation INTEGER PRIMARY KEY,
+        token TEXT NOT NULL,
+        documents INTEGER NOT NULL,
+        passages INTEGER NOT NULL
+    )""",
     """CREATE TABLE documents (
         key INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,
@@ -43,6 +51,10 @@ TABLES = (
         last_day TEXT,
         generation INTEGER NOT NULL
     )""",
+    # A filter is answered from one of these alone, without the documents' texts.
+    "CREATE INDEX documents_by_language ON documents (language)",
+    "CREATE INDEX documents_by_first_day ON documents (first_day)",
+    "CREATE INDEX documents_by_last_day ON documents (last_day)",
     """CREATE TABLE labels (
         kind TEXT NOT NULL, value TEXT NOT NULL,
         document INTEGER NOT NULL REFERENCES documents (key) ON DELETE CASCADE,
@@ -64,7 +76,7 @@ TABLES = (
     "CREATE TABLE vectors (passage INTEGER PRIMARY KEY, vector BLOB NOT NULL)",
     "CREATE TABLE removals (passage INTEGER PRIMARY KEY, generation INTEGER NOT NULL)",
     "CREATE INDEX removals_of_generation ON removals (generation)",
-    "CREATE VIRTUAL TABLE lexicon USING fts5 (terms, tokenize = 'unicode61 remove_diacritics 0')",
+    "CREATE TABLE lexicon (passage INTEGER PRIMARY KEY, terms TEXT NOT NULL)",
 )
 
 
@@ -94,6 +106,13 @@ def create(folder: Path) -> sqlite3.Connection:
             connection.close()
             raise
         return connection
+
+
+def connect_to(path: Path, *, new: bool = False) -> sqlite3.Connection:
+    """Open a file beside that of an index for writing; a new one is made first."""
+    if new:
+        path.touch()
+    return _connection(path, writing=True)
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
@@ -127,6 +146,26 @@ def storage_errors(folder: Path) -> Iterator[None]:
         ) from error
 
 
+class _Connection(sqlite3.Connection):
+    """Closes its cursors with itself: one that an error left open would go on locking the file."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        """Run a statement, and remember its cursor."""
+        cursor = super().execute(*arguments)
+        self._cursors.add(cursor)
+        return cursor
+
+    def close(self) -> None:
+        """Close the cursors that are left, then the connection."""
+        for cursor in list(self._cursors):
+            cursor.close()
+        super().close()
+
+
 def _connection(path: Path, *, writing: bool) -> sqlite3.Connection:
     if 0 < path.stat().st_size < _SMALLEST:
         raise sqlite3.DatabaseError("file is not a database")  # SQLite would take it for empty
@@ -137,6 +176,7 @@ def _connection(path: Path, *, writing: bool) -> sqlite3.Connection:
         timeout=BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,
+        factory=_Connection,
     )
     # EXTRA also syncs the folder when the journal goes: what was acknowledged outlives a power cut.
     settings = ["synchronous = EXTRA", "foreign_keys = ON", "trusted_schema = OFF"]
@@ -167,6 +207,8 @@ def _translated(error: sqlite3.Error, folder: Path) -> IndexFailure:
             f"The index in {folder} was left in the middle of a change and can't be mended without "
             "the right to write: run `attache status` once as a user who may write there."
         )
+    if name == "SQLITE_READONLY_DBMOVED":
+        return IndexBusy(f"The index in {folder} was built anew in this very moment: try again.")
     if name.startswith("SQLITE_READONLY"):
         return IndexNotWritable(
             f"The index in {folder} may not be changed: you have no right to write there."

@@ -1,23 +1,19 @@
-"""Reading and writing the rows of an index; every change is one transaction."""
+"""Reading and writing the rows of an index, inside the transaction that is open."""
 
 import json
-import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from corpus.document import DOCUMENT_ID, Document, Provenance, date_span
-from corpus.errors import IndexDamaged, IndexMismatch, IndexNotFound
+from corpus.document import DOCUMENT_ID, Document, date_span
 from corpus.passages import Passage
 from corpus.sentences import Extent
-from index import lexical
-from index.encoder import EncoderIdentity, Vectors
-from index.records import Entry, Hit, Manifest, Scored, Size, StoredDocument
+from index import state
+from index.encoder import Vectors
+from index.records import Entry, Hit, Scored, StoredDocument
 from index.rows import (
     blocks_json,
     provenance_json,
@@ -25,121 +21,7 @@ from index.rows import (
     read_provenance,
     reading,
 )
-from index.schema import APPLICATION_ID, FORMAT, not_found_message
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection, mode: str) -> Iterator[None]:
-    """Run a block as one transaction (DEFERRED to read, IMMEDIATE to write), or not at all."""
-    connection.execute(f"BEGIN {mode}")
-    try:
-        yield
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-def read_manifest(connection: sqlite3.Connection, folder: Path) -> Manifest:
-    """Read what the index says of itself.
-
-    Raises IndexNotFound where nothing was ever added, IndexMismatch where the file is of another
-    program or format, IndexDamaged where the manifest can't be read.
-    """
-    check_format(connection, folder)
-    rows = dict(connection.execute("SELECT key, value FROM manifest"))
-    if not rows:
-        raise IndexNotFound(not_found_message(folder))
-    generation, token = _last_generation(connection)
-    try:
-        encoder = json.loads(rows["encoder"])
-        encoder["languages"] = tuple(encoder["languages"])
-        return Manifest(
-            id=rows["id"],
-            format=FORMAT,
-            generation=generation,
-            token=token,
-            encoder=EncoderIdentity(**encoder),
-            passage_tokens=int(rows["passage_tokens"]),
-            collection=rows["collection"],
-        )
-    except (KeyError, ValueError, TypeError) as error:
-        raise IndexDamaged(
-            f"The manifest of the index in {folder} can't be read ({error!r}): "
-            "restore it from a copy, or remove the folder and add the documents again."
-        ) from error
-
-
-def check_program(connection: sqlite3.Connection, folder: Path) -> None:
-    """Refuse a file that is empty or of another program."""
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if application == 0 and tables == 0:
-        raise IndexNotFound(not_found_message(folder))
-    if application != APPLICATION_ID:
-        raise IndexMismatch(
-            f"The file index.sqlite in {folder} belongs to another program: name another folder."
-        )
-
-
-def check_format(connection: sqlite3.Connection, folder: Path) -> None:
-    """Refuse a file that is empty, of another program, or of another format than ours."""
-    check_program(connection, folder)
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version != FORMAT:
-        mend = (
-            f"Run `attache rebuild --index {folder}`."
-            if version < FORMAT
-            else "Upgrade Attaché, or name another folder."
-        )
-        raise IndexMismatch(
-            f"The index in {folder} has format {version}, "
-            f"this Attaché reads format {FORMAT}. {mend}"
-        )
-
-
-def write_manifest(
-    connection: sqlite3.Connection, encoder: EncoderIdentity, passage_tokens: int
-) -> None:
-    """Write a new index's manifest, or an old one's new encoder; its id and collection stay."""
-    values = {
-        "encoder": json.dumps(asdict(encoder)),
-        "passage_tokens": str(passage_tokens),
-    }
-    connection.executemany(
-        "INSERT OR IGNORE INTO manifest (key, value) VALUES (?, ?)",
-        (("id", secrets.token_hex(8)), ("collection", "")),
-    )
-    connection.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?)", values.items())
-
-
-def write_collection(connection: sqlite3.Connection, digest: str) -> None:
-    """Remember which state of the shipped collection the index holds."""
-    connection.execute("UPDATE manifest SET value = ? WHERE key = 'collection'", (digest,))
-
-
-def next_generation(connection: sqlite3.Connection) -> int:
-    """Open the next generation, inside the transaction that is open."""
-    generation = _last_generation(connection)[0] + 1
-    connection.execute("INSERT INTO generations VALUES (?, ?)", (generation, secrets.token_hex(8)))
-    return generation
-
-
-def generation_token(connection: sqlite3.Connection, generation: int) -> str | None:
-    """Return the token of a generation of this history, or None where it never was."""
-    row = connection.execute(
-        "SELECT token FROM generations WHERE generation = ?", (generation,)
-    ).fetchone()
-    return str(row[0]) if row else None
-
-
-def size(connection: sqlite3.Connection) -> Size:
-    """Count the documents and passages."""
-    row = connection.execute(
-        "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)"
-    ).fetchone()
-    return Size(*row)
+from index.terms import terms
 
 
 def insert_document(
@@ -188,12 +70,14 @@ def insert_document(
         assert passage_id is not None
         blob = np.asarray(vector, "<f4").tobytes()
         connection.execute("INSERT INTO vectors VALUES (?, ?)", (passage_id, blob))
-        lexical.add(connection, passage_id, lexical_text(document, passage))
+        found = passage_terms(document.title, passage.context, passage.text)
+        connection.execute("INSERT INTO lexicon VALUES (?, ?)", (passage_id, found))
+    state.count(connection, generation, 1, len(passages))
 
 
-def lexical_text(provenance: Provenance, passage: Passage) -> str:
-    """Return the text whose terms find a passage: title, context and the passage itself."""
-    return f"{provenance.title}\n{passage.context}\n{passage.text}"
+def passage_terms(title: str, context: str, text: str) -> str:
+    """Return the terms that find a passage, of its title and context too, with spaces between."""
+    return " ".join(terms(f"{title}\n{context}\n{text}"))
 
 
 def delete_document(connection: sqlite3.Connection, document_id: str, generation: int) -> int:
@@ -210,9 +94,35 @@ def delete_document(connection: sqlite3.Connection, document_id: str, generation
         "INSERT INTO removals VALUES (?, ?)", ((passage_id, generation) for passage_id in ids)
     )
     connection.executemany("DELETE FROM vectors WHERE passage = ?", ((id_,) for id_ in ids))
-    lexical.remove(connection, ids)
+    connection.executemany("DELETE FROM lexicon WHERE passage = ?", ((id_,) for id_ in ids))
     connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+    state.count(connection, generation, -1, -len(ids))
     return len(ids)
+
+
+def read_vectors(
+    connection: sqlite3.Connection, ids: Sequence[int] | npt.NDArray[np.int64], dimension: int
+) -> tuple[list[int], Vectors]:
+    """Read the stored vectors of these passages, shape (passages, dimension), and whose each is.
+
+    Raises sqlite3.DatabaseError where one has none.
+    """
+    wanted = [int(id_) for id_ in ids]
+    rows = connection.execute(
+        "SELECT passage, vector FROM vectors WHERE passage IN (SELECT value FROM json_each(?))",
+        (json.dumps(wanted),),
+    ).fetchall()
+    if len(rows) != len(set(wanted)):
+        raise sqlite3.DatabaseError("a passage has no vector")
+    return [row[0] for row in rows], stacked([row[1] for row in rows], dimension)
+
+
+def stacked(blobs: Sequence[bytes], dimension: int) -> Vectors:
+    """Return stored vectors as an array, shape (len(blobs), dimension)."""
+    with reading("a vector"):
+        if any(len(blob) != 4 * dimension for blob in blobs):
+            raise ValueError("a vector of another width")
+        return np.frombuffer(b"".join(blobs), "<f4").reshape(len(blobs), dimension)
 
 
 def read_document(connection: sqlite3.Connection, document_id: str) -> StoredDocument | None:
@@ -270,10 +180,3 @@ def _hit(scored: Scored, row: tuple[Any, ...]) -> Hit:
         dense=scored.dense,
         lexical=scored.lexical,
     )
-
-
-def _last_generation(connection: sqlite3.Connection) -> tuple[int, str]:
-    row = connection.execute(
-        "SELECT generation, token FROM generations ORDER BY generation DESC LIMIT 1"
-    ).fetchone()
-    return (row[0], row[1]) if row else (0, "")

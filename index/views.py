@@ -1,18 +1,31 @@
-"""The vectors in memory, kept in step with the SQLite file: checkpoint, replay, or rebuild."""
+"""What a search looks into, kept in step with the SQLite file: checkpoint, replay, or rebuilt."""
 
+import logging
 import sqlite3
 import threading
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index import store
-from index.checkpoint import Stamp, read_checkpoint, write_checkpoint
-from index.dense import DenseView, compacted, rebuilt, replayed, view_of
+import numpy as np
+
+from index import state
+from index.checkpoint import Checkpoint, Stamp, read_checkpoint, read_stamps, write_checkpoint
+from index.dense import EXACT_LIMIT
 from index.records import Manifest
+from index.search import View
+from index.segment import Segment, can_be_joined, empty_segment, joined, read_segment
 
 _RECENT_LIMIT = 1024
 _CHECKPOINT_SHARE = 10
 """A checkpoint is written when a tenth of the passages came or went since the last one."""
+
+_CHANGES_LIMIT = 50_000
+"""Or so many, which every question compares one by one until then."""
+
+_TRIES = 3
+
+log = logging.getLogger("attache.index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +37,12 @@ class Snapshot:
 
 
 class Views:
-    """Holds the newest view of an index's vectors and brings it to the generation asked for."""
+    """Holds the newest view of an index and brings it to the generation asked for."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._view: DenseView | None = None
+        self._view: View | None = None
+        self._base_generation = 0
         self._lock = threading.Lock()
 
     def is_newer_than(self, manifest: Manifest) -> bool:
@@ -40,7 +54,7 @@ class Views:
             and view.stamp.generation > manifest.generation
         )
 
-    def at(self, connection: sqlite3.Connection, manifest: Manifest) -> DenseView:
+    def at(self, connection: sqlite3.Connection, manifest: Manifest) -> View:
         """Return the view of the generation that the connection's read transaction sees."""
         stamp = stamp_of(manifest)
         view = self._view
@@ -50,19 +64,39 @@ class Views:
             view = self._view
             if view is None or not _leads_to(view.stamp, stamp, connection):
                 view = self._loaded(connection, stamp)
-            view = _brought_to(view, stamp, connection)
+            view = self._condensed(_brought_to(view, stamp, connection), connection)
             self._view = view
             return view
 
     def forget(self) -> None:
-        """Let go of the vectors."""
+        """Let go of the view."""
         self._view = None
 
-    def _loaded(self, connection: sqlite3.Connection, stamp: Stamp) -> DenseView:
-        checkpoint = read_checkpoint(self._folder)
-        if checkpoint is not None and _leads_to(checkpoint.stamp, stamp, connection):
-            return view_of(checkpoint)
-        return rebuilt(connection, stamp)
+    def _loaded(self, connection: sqlite3.Connection, stamp: Stamp) -> View:
+        checkpoint = usable_checkpoint(self._folder, stamp, connection)
+        if checkpoint is None:
+            checkpoint = _built(connection, stamp)
+            if not checkpoint.segment.is_exact:
+                with suppress(OSError):  # the next one to ask need not wait for it again
+                    write_checkpoint(self._folder, checkpoint)
+        self._base_generation = checkpoint.stamp.generation
+        return _view_of(checkpoint)
+
+    def _condensed(self, view: View, connection: sqlite3.Connection) -> View:
+        """Put what was added since into the base where it has grown, or take a newer checkpoint."""
+        if len(view.recent.ids) <= max(_RECENT_LIMIT, len(view.base.ids) // 4):
+            return view
+        if can_be_joined((view.base, view.recent)):
+            segment = joined((view.base, view.recent))
+            return View(view.stamp, segment, empty_segment(view.stamp.dimension))
+        latest = next(iter(_leading(self._folder, view.stamp, connection)), None)
+        if latest is None or latest.generation <= self._base_generation:
+            return view
+        newer = usable_checkpoint(self._folder, view.stamp, connection)
+        if newer is None or newer.stamp.generation <= self._base_generation:
+            return view
+        self._base_generation = newer.stamp.generation
+        return _brought_to(_view_of(newer), view.stamp, connection)
 
 
 def save_checkpoint(
@@ -73,18 +107,45 @@ def save_checkpoint(
     Raises OSError where it can't be written; the index is none the worse.
     """
     stamp = stamp_of(manifest)
-    checkpoint = read_checkpoint(folder)
-    if checkpoint is not None and _leads_to(checkpoint.stamp, stamp, connection):
+    checkpoint = usable_checkpoint(folder, stamp, connection)
+    if checkpoint is not None:
         changed = _changed_since(connection, checkpoint.stamp.generation)
-        if not changed or (
-            not always and changed * _CHECKPOINT_SHARE < store.size(connection).passages
-        ):
+        enough = min(state.size(connection).passages / _CHECKPOINT_SHARE, _CHANGES_LIMIT)
+        if not changed or (not always and changed < enough):
             return False
-        view = _brought_to(view_of(checkpoint), stamp, connection)
+    segments: tuple[Segment, ...] = ()
+    if checkpoint is not None:
+        view = _brought_to(_view_of(checkpoint), stamp, connection)
+        segments = (view.base, view.recent)
+    if segments and can_be_joined(segments):
+        write_checkpoint(folder, Checkpoint(stamp, joined(segments)))
     else:
-        view = rebuilt(connection, stamp)
-    write_checkpoint(folder, compacted(view))
+        write_checkpoint(folder, _built(connection, stamp))
     return True
+
+
+def usable_checkpoint(
+    folder: Path, stamp: Stamp, connection: sqlite3.Connection
+) -> Checkpoint | None:
+    """Open the latest checkpoint that the index's state grew out of and that is whole, or None."""
+    for _ in range(_TRIES):  # another process may have put another one in its place
+        paths = _leading(folder, stamp, connection)
+        for path in paths.values():
+            checkpoint = read_checkpoint(path)
+            if checkpoint is not None:
+                return checkpoint
+        if all(path.exists() for path in paths.values()):
+            break
+    return None
+
+
+def _leading(folder: Path, stamp: Stamp, connection: sqlite3.Connection) -> dict[Stamp, Path]:
+    """Return the checkpoints that the index's state grew out of, the latest first, unchecked."""
+    return {
+        earlier: path
+        for earlier, path in read_stamps(folder)
+        if _leads_to(earlier, stamp, connection)
+    }
 
 
 def stamp_of(manifest: Manifest) -> Stamp:
@@ -98,14 +159,44 @@ def stamp_of(manifest: Manifest) -> Stamp:
     )
 
 
-def _brought_to(view: DenseView, stamp: Stamp, connection: sqlite3.Connection) -> DenseView:
+def _view_of(checkpoint: Checkpoint) -> View:
+    stamp = checkpoint.stamp
+    return View(stamp, checkpoint.segment, empty_segment(stamp.dimension))
+
+
+def _built(connection: sqlite3.Connection, stamp: Stamp) -> Checkpoint:
+    passages = state.size(connection).passages
+    if passages > EXACT_LIMIT:
+        log.info("Putting the search of %s passages in order; that may take minutes.", passages)
+    return Checkpoint(stamp, read_segment(connection, stamp.dimension))
+
+
+def _brought_to(view: View, stamp: Stamp, connection: sqlite3.Connection) -> View:
+    """Return the view with the rows added and removed since; the given one is not changed."""
     if view.stamp != stamp:
-        view = replayed(view, connection, stamp)
-    if view.count != store.size(connection).passages:
-        view = rebuilt(connection, stamp)
-    if len(view.recent.ids) > max(_RECENT_LIMIT, len(view.base.ids) // 4):
-        view = view_of(compacted(view))
+        view = _replayed(view, stamp, connection)
+    if view.count != state.size(connection).passages:
+        segment = _built(connection, stamp).segment
+        view = View(stamp, segment, empty_segment(stamp.dimension))
+        if view.count != state.size(connection).passages:
+            raise sqlite3.DatabaseError("the passages are not as many as were counted")
     return view
+
+
+def _replayed(view: View, stamp: Stamp, connection: sqlite3.Connection) -> View:
+    since = view.stamp.generation
+    removed = np.fromiter(
+        (row[0] for row in connection.execute(
+            "SELECT passage FROM removals WHERE generation > ? ORDER BY passage", (since,)
+        )),
+        np.int64,
+    )  # fmt: skip
+    recent = view.recent.without(removed)
+    if connection.execute(
+        "SELECT 1 FROM passages WHERE generation > ? LIMIT 1", (since,)
+    ).fetchone():
+        recent = joined((recent, read_segment(connection, stamp.dimension, since)))
+    return replace(view, stamp=stamp, base=view.base.without(removed), recent=recent)
 
 
 def _leads_to(earlier: Stamp, later: Stamp, connection: sqlite3.Connection) -> bool:
@@ -114,7 +205,7 @@ def _leads_to(earlier: Stamp, later: Stamp, connection: sqlite3.Connection) -> b
         (earlier.index, earlier.encoder, earlier.dimension)
         == (later.index, later.encoder, later.dimension)
         and earlier.generation <= later.generation
-        and store.generation_token(connection, earlier.generation) == earlier.token
+        and state.generation_token(connection, earlier.generation) == earlier.token
     )
 
 

@@ -18,9 +18,12 @@ from index.records import Change
 from service.documents import DocumentPage, check_id, summary_of, text_of
 from service.opening import fill_with_collection, open_index
 from service.options import download_option, encoder_option, index_option, json_option
-from service.progress import bar
+from service.progress import above_bars, bar
 from service.settings import read_settings
 from service.terminal import printable
+
+_SAVED_AFTER = 1024
+"""Passages added after which the checkpoint is saved if enough has changed."""
 
 
 def add_commands(group: click.Group) -> None:
@@ -58,22 +61,38 @@ def add(
     if "-" in files and document_id is None:
         raise click.UsageError("Standard input has no name: give its document one with --id.")
     index = _changeable(index_folder, encoder, download)
-    failures = 0
+    step = bar("Adding") if len(files) > 1 else None
+    failures = unsaved = 0
     try:
-        for name in files:
-            try:
-                parsed = _read(name, document_id)
-                change = index.add(parsed.document, replace=replace)
-            except (InvalidDocument, DocumentConflict) as error:
-                failures += 1
-                click.echo(f"attache: {printable(str(error))}", err=True)
-                continue
-            _report(change, as_json, parsed.warnings)
+        for number, name in enumerate(files, 1):
+            with above_bars():
+                passages = _add(index, name, document_id, replace, as_json)
+            failures += passages is None
+            unsaved += passages or 0
+            if step:
+                step("", number, len(files))
+            if unsaved >= _SAVED_AFTER:
+                _save_checkpoint(index)
+                unsaved = 0
     finally:
         _save_checkpoint(index)
     if failures:
         click.echo(f"attache: {failures} of {len(files)} could not be added.", err=True)
     return 2 if failures else 0
+
+
+def _add(
+    index: Index, name: str, document_id: str | None, replace: bool, as_json: bool
+) -> int | None:
+    """Add one file and tell so; return its passages, or None where it can't be added."""
+    try:
+        parsed = _read(name, document_id)
+        change = index.add(parsed.document, replace=replace)
+    except (InvalidDocument, DocumentConflict) as error:
+        click.echo(f"attache: {printable(str(error))}", err=True)
+        return None
+    _report(change, as_json, parsed.warnings)
+    return change.passages
 
 
 @click.command(epilog="Example: attache remove korea-peru-ambassador-interview-2023")
@@ -166,7 +185,8 @@ def status(index_folder: Path | None, check: bool, as_json: bool) -> int:
 def rebuild(index_folder: Path | None, encoder: str | None, download: bool) -> int:
     """Cut and encode every document again, with the encoder named or the index's own.
 
-    Until it is done the index answers as before; an interruption leaves it as it was.
+    Until it is done the index answers as before. An interruption leaves it as it was; the next
+    rebuild goes on from there.
     """
     settings = read_settings(index_folder, encoder)
     step = bar("Encoding")

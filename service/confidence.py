@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
-from index.lexical import query_terms, terms
 from index.records import Hit
+from index.terms import query_terms, terms
 from service.citations import answer_key
 from service.expected import expected_kind, holds
 from service.passage_reading import Marked, PassageReading

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from corpus.collection import ORIGIN, collection_digest, shipped_documents
-from corpus.errors import IndexNotFound, IndexNotWritable
+from corpus.errors import IndexMismatch, IndexNotFound, IndexNotWritable
 from index.encoder import Encoder
 from index.index import Index
 from index.models import DEFAULT_ENCODER, model_name
@@ -125,9 +125,13 @@ def fill_with_collection(index: Index, progress: Progress | None = None) -> None
 
 
 def _bring_to_this_version(index: Index) -> None:
-    """Build the index anew where the default encoder was run by PyTorch, as it was in the past."""
-    encoder = index.manifest().encoder
-    is_ours = encoder.name == DEFAULT_ENCODER and index.encoder_name in (None, DEFAULT_ENCODER)
-    if is_ours and not encoder.precision:
-        with suppress(IndexNotWritable):
-            index.rebuild()
+    """Build the index anew where it has an older format, or its encoder was run by PyTorch."""
+    try:
+        encoder = index.manifest().encoder
+        is_ours = encoder.name == DEFAULT_ENCODER and index.encoder_name in (None, DEFAULT_ENCODER)
+        if not is_ours or encoder.precision:
+            return
+    except IndexMismatch:
+        pass  # of another format, of which a later one is refused again
+    with suppress(IndexNotWritable):
+        index.rebuild()

@@ -2,8 +2,8 @@
 
 import logging
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 Progress = Callable[[str, int, int], None]
@@ -37,10 +37,20 @@ class _Notes(logging.Handler):
             sys.stderr.flush()
 
 
-def tell_of_models() -> None:
-    """Say on standard error when a model is made ready, which takes seconds."""
-    log = logging.getLogger("attache.models")
-    if not log.handlers:
-        log.addHandler(_Notes())
-        log.setLevel(logging.INFO)
-        log.propagate = False
+def tell_of_work() -> None:
+    """Say on standard error when a model or a large index is made ready, which takes its time."""
+    for name in ("attache.models", "attache.index"):
+        log = logging.getLogger(name)
+        if not log.handlers:
+            log.addHandler(_Notes())
+            log.setLevel(logging.INFO)
+            log.propagate = False
+
+
+@contextmanager
+def above_bars() -> Iterator[None]:
+    """Let a block write lines where a bar is drawn."""
+    from tqdm import tqdm  # noqa: PLC0415
+
+    with tqdm.external_write_mode():
+        yield

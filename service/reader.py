@@ -12,8 +12,8 @@ import numpy as np
 
 from corpus.sentences import Extent
 from index.encoder import Encoder, Vectors
-from index.lexical import query_terms, terms
 from index.records import Hit
+from index.terms import query_terms, terms
 from service.expected import expected_kind, holds
 from service.records import Span
 

@@ -24,6 +24,7 @@ def document(name, length=40):
 """
 
 AS_NOBODY = """
+import ast, mmap  # numpy imports them when it maps an array
 import os
 document("x")  # what it needs is imported while it still may be
 os.setgroups([])

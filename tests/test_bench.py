@@ -45,11 +45,11 @@ def test_every_question_is_asked_once_however_many_clients_there_are(folder):
     with served(folder) as (port, pid):
         assert Path(f"/proc/{pid}").exists()
         for clients in (1, 5):
-            times = ask_all(port, QUESTIONS, clients)
+            times = ask_all([port], QUESTIONS, clients)
             assert len(times) == len(QUESTIONS)
             assert min(times) > 0
         with pytest.raises(InvalidSetting, match=r"The service failed under 2 clients: .*422"):
-            ask_all(port, ["", "What?"], 2)
+            ask_all([port], ["", "What?"], 2)
     assert not Path(f"/proc/{pid}").exists(), "the service ends with the measurement"
 
 
@@ -94,5 +94,6 @@ def test_an_unknown_part_is_refused_before_anything_is_measured(run):
     ran = run("eval", "bench", "--parts", "start,speed")
     assert ran.status == 2
     assert ran.err.strip() == (
-        "attache: There is no part 'speed': name some of start, serving, models, runtimes."
+        "attache: There is no part 'speed': name some of start, serving, models, runtimes, "
+        "growing, realism, engines, peers."
     )

@@ -1,205 +1,274 @@
-"""The checkpoint: a shadow that may be missing, damaged or stale, and never changes an answer."""
+"""The checkpoint: a folder that may be missing, damaged or foreign, and is never taken for one."""
 
+import hashlib
 import json
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import faiss
 import numpy as np
 import pytest
-from conftest import FakeEncoder, markdown
 
-from index.checkpoint import FILE_NAME, Checkpoint, Stamp, read_checkpoint, write_checkpoint
-from index.index import Index
-from index.schema import FILE_NAME as SQLITE_FILE
+from index.checkpoint import Checkpoint, Stamp, read_checkpoint, read_stamps, write_checkpoint
+from index.dense import faiss_index
+from index.encoder import unit_length
+from index.lexical import ARRAYS, lexicon_of
+from index.sealed import unsealed
+from index.segment import Segment, empty_segment
 
 STAMP = Stamp(index="abc", generation=12, token="t0", encoder="e0", dimension=2)
+VECTORS = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32)
+TEXTS = ("peru trade", "한국", "peru")
+MANIFEST = "checkpoint.json"
 
 
-def checkpoint(stamp: Stamp = STAMP) -> Checkpoint:
-    vectors = faiss.IndexFlatIP(2)
-    vectors.add(np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32))
-    return Checkpoint(stamp, np.array([3, 5, 8], np.int64), vectors)
+def segment(texts: tuple[str, ...] = TEXTS) -> Segment:
+    flat = faiss.IndexFlatIP(2)
+    flat.add(VECTORS)
+    ids, documents = np.array([3, 5, 8], np.int64), np.array([1, 1, 2], np.int64)
+    return Segment(ids, documents, np.ones(3, np.bool_), flat, lexicon_of(texts))
 
 
-def found(index: Index) -> list[tuple]:
-    return [(hit.passage_id, hit.dense, hit.passage.text) for hit in index.search("trade").hits]
+def write(folder: Path, stamp: Stamp = STAMP, **changes) -> Path:
+    """Write a checkpoint and return the folder that it lies in."""
+    write_checkpoint(folder, Checkpoint(stamp, segment(**changes)))
+    (path,) = (path for known, path in read_stamps(folder) if known == stamp)
+    return path
 
 
-def fill(index: Index, names: str) -> None:
-    for name in names:
-        index.add(markdown(f"# Trade\n\nReport {name} tells of trade.\n", name))
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def under_its_own_name(folder: Path, manifest: bytes) -> Path:
+    """Make a folder of nothing but a manifest, named as one with these bytes is."""
+    path = folder / f"checkpoint-{hashlib.sha256(manifest).hexdigest()[:32]}"
+    path.mkdir()
+    (path / MANIFEST).write_bytes(manifest)
+    return path
 
 
 def test_what_was_written_is_read_again(tmp_path):
-    write_checkpoint(tmp_path, checkpoint())
-    read = read_checkpoint(tmp_path)
+    path = write(tmp_path)
+    assert list(read_stamps(tmp_path)) == [(STAMP, path)]
+    read = read_checkpoint(path)
     assert read.stamp == STAMP
-    assert read.ids.tolist() == [3, 5, 8]
-    assert read.vectors.reconstruct_n(0, 3).tolist() == (
-        np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32).tolist()
-    )
-    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+    assert read.segment.ids.tolist() == [3, 5, 8]
+    assert read.segment.documents.tolist() == [1, 1, 2]
+    assert read.segment.alive.tolist() == [True, True, True]
+    assert read.segment.vectors.reconstruct_n(0, 3).tolist() == VECTORS.tolist()
+    for name in ARRAYS:
+        kept = getattr(segment().lexicon, name)
+        assert getattr(read.segment.lexicon, name).tolist() == kept.tolist()
+        assert getattr(read.segment.lexicon, name).dtype == kept.dtype
+    assert read.segment.lexicon.find("peru")[0].tolist() == [0, 2]
+    assert names(tmp_path) == [path.name]
+
+
+def test_compressed_vectors_are_read_as_they_were_written(tmp_path):
+    vectors = unit_length(np.random.default_rng(1).normal(size=(300, 8))).astype(np.float32)
+    made = faiss_index(lambda: iter([vectors]), 300, 8, exact=False)
+    ids = np.arange(300, dtype=np.int64)
+    lexicon = lexicon_of([""] * 300)
+    many = Segment(ids, ids, np.ones(300, np.bool_), made, lexicon)
+    write_checkpoint(tmp_path, Checkpoint(replace(STAMP, dimension=8), many))
+    ((_, path),) = read_stamps(tmp_path)
+    read = read_checkpoint(path).segment
+    assert not read.is_exact
+    assert faiss.serialize_index(read.vectors).tobytes() == faiss.serialize_index(made).tobytes()
 
 
 def test_a_checkpoint_of_nothing_is_one_too(tmp_path):
-    empty = Checkpoint(STAMP, np.empty(0, np.int64), faiss.IndexFlatIP(2))
-    write_checkpoint(tmp_path, empty)
-    assert read_checkpoint(tmp_path).vectors.ntotal == 0
+    write_checkpoint(tmp_path, Checkpoint(STAMP, empty_segment(2)))
+    ((_, path),) = read_stamps(tmp_path)
+    read = read_checkpoint(path).segment
+    assert (read.vectors.ntotal, len(read.ids), len(read.lexicon.lengths)) == (0, 0, 0)
 
 
-def test_no_change_of_a_single_byte_is_taken_for_the_checkpoint(tmp_path):
-    write_checkpoint(tmp_path, checkpoint())
-    content = (tmp_path / FILE_NAME).read_bytes()
-    newline = content.index(b"\n")
-    for place in range(len(content)):
-        for mask in (0x01, 0xFF):
+def test_no_change_of_a_single_byte_of_any_file_is_taken_for_the_checkpoint(tmp_path):
+    path = write(tmp_path)
+    assert len(contents(path)) == len(ARRAYS) + 4
+    for name, content in contents(path).items():
+        for place in range(0, len(content), 1 if name == MANIFEST else 3):
             damaged = bytearray(content)
-            damaged[place] ^= mask
-            (tmp_path / FILE_NAME).write_bytes(damaged)
-            read = read_checkpoint(tmp_path)
-            assert read is None or (place == newline and read.stamp == STAMP), (place, mask)
+            damaged[place] ^= 0xFF if place % 2 else 0x01
+            (path / name).write_bytes(damaged)
+            assert read_checkpoint(path) is None, (name, place)
+            if name == MANIFEST:
+                assert list(read_stamps(tmp_path)) == [], place
+        (path / name).write_bytes(content)
+    assert read_checkpoint(path).stamp == STAMP
 
 
-def test_no_part_of_the_file_is_taken_for_the_checkpoint(tmp_path):
-    write_checkpoint(tmp_path, checkpoint())
-    content = (tmp_path / FILE_NAME).read_bytes()
-    for length in range(len(content)):
-        (tmp_path / FILE_NAME).write_bytes(content[:length])
-        assert read_checkpoint(tmp_path) is None, length
-    (tmp_path / FILE_NAME).write_bytes(content + b"\0")
-    assert read_checkpoint(tmp_path) is None
+def test_no_part_of_a_file_is_taken_for_the_checkpoint(tmp_path):
+    path = write(tmp_path)
+    for name, content in contents(path).items():
+        for length in range(0, len(content), 7):
+            (path / name).write_bytes(content[:length])
+            assert read_checkpoint(path) is None, (name, length)
+        (path / name).write_bytes(content + b"\0")
+        assert read_checkpoint(path) is None, name
+        (path / name).unlink()
+        assert read_checkpoint(path) is None, name
+        (path / name).mkdir()
+        assert read_checkpoint(path) is None, name
+        (path / name).rmdir()
+        (path / name).write_bytes(content)
+    assert read_checkpoint(path).stamp == STAMP
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"\n",
-        b"\n" * 100,
-        b"{}\n",
-        b"null\n",
-        b"[" * 4095 + b"\n",
-        json.dumps({"format": 1, "count": float("inf"), "generation": -(2**70)}).encode() + b"\n",
-        b"\xff" * 5000,
-        b"0" * 64 + b"\n{}\n",
-    ],
-)
-def test_a_file_of_anything_else_is_no_checkpoint(tmp_path, content):
-    (tmp_path / FILE_NAME).write_bytes(content)
-    assert read_checkpoint(tmp_path) is None
+def test_files_of_two_checkpoints_together_are_none(tmp_path):
+    one, other = write(tmp_path / "a"), write(tmp_path / "b", texts=("gas", "gas", "gas"))
+    for name in ("vocabulary.npy", "counts.npy", MANIFEST):
+        kept = (one / name).read_bytes()
+        shutil.copy(other / name, one / name)
+        assert read_checkpoint(one) is None, name
+        (one / name).write_bytes(kept)
 
 
-def test_a_folder_in_its_place_is_no_checkpoint(tmp_path):
-    (tmp_path / FILE_NAME).mkdir()
-    assert read_checkpoint(tmp_path) is None
+MANIFESTS = [
+    b"",
+    b"\n" * 100,
+    b"{}",
+    b"null",
+    b"[" * 100_000,
+    b"\xff" * 5000,
+    b'{"format": 2}',
+    b'{"format": 2, "sha256": {}}',
+    json.dumps({"format": 1, "count": float("inf"), "generation": -(2**70)}).encode(),
+    json.dumps({"format": 2, "index": [], "generation": "x", "token": 1, "sha256": {}}).encode(),
+]
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=range(len(MANIFESTS)))
+def test_a_folder_of_anything_else_is_no_checkpoint(tmp_path, manifest):
+    path = write(tmp_path)
+    (path / MANIFEST).write_bytes(manifest)
+    assert list(read_stamps(tmp_path)) == []
+    assert read_checkpoint(path) is None
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=range(len(MANIFESTS)))
+def test_a_manifest_of_anything_else_is_none_even_under_the_name_that_its_bytes_give(
+    tmp_path, manifest
+):
+    # DEFECT: read_stamps expects that whatever bears its own hash was written by us, and
+    # read_checkpoint that what is sealed holds a stamp: ValueError, KeyError, TypeError,
+    # RecursionError, AttributeError instead of being passed over.
+    path = under_its_own_name(tmp_path, manifest)
+    ours = write(tmp_path / "other")
+    shutil.copytree(ours, tmp_path / ours.name)
+    assert list(read_stamps(tmp_path)) == [(STAMP, tmp_path / ours.name)]
+    assert read_checkpoint(path) is None
+
+
+def test_whatever_else_lies_in_the_folder_is_passed_over(tmp_path):
+    path = write(tmp_path)
+    (tmp_path / "checkpoint-file").write_bytes(b"x")
+    (tmp_path / "checkpoint-empty").mkdir()
+    (tmp_path / "checkpoint-dangling").symlink_to(tmp_path / "none")
+    shutil.copytree(path, tmp_path / "checkpoint-of-another-name")
+    assert list(read_stamps(tmp_path)) == [(STAMP, path)]
+    for name in ("file", "empty", "dangling", "of-another-name", "that-is-missing"):
+        assert read_checkpoint(tmp_path / f"checkpoint-{name}") is None, name
+    assert list(read_stamps(tmp_path / "none")) == []
+
+
+def test_a_checkpoint_of_another_format_is_passed_over(tmp_path):
+    content = json.loads((write(tmp_path / "a") / MANIFEST).read_text("utf-8"))
+    (tmp_path / "b").mkdir()
+    for number in (1, 3):
+        under_its_own_name(tmp_path / "b", json.dumps(content | {"format": number}).encode())
+    assert len(names(tmp_path / "b")) == 2
+    assert list(read_stamps(tmp_path / "b")) == []
+
+
+def test_the_latest_generation_is_told_first(tmp_path):
+    for number in (3, 12, 7):
+        made = write(tmp_path / str(number), replace(STAMP, generation=number))
+        shutil.copytree(made, tmp_path / "all" / made.name)
+    assert [stamp.generation for stamp, _ in read_stamps(tmp_path / "all")] == [12, 7, 3]
+
+
+def test_older_checkpoints_go_when_a_newer_one_is_there(tmp_path):
+    first = write(tmp_path)
+    (tmp_path / "checkpoint-half").mkdir()
+    (tmp_path / "other").mkdir()
+    opened = read_checkpoint(first)
+    second = write(tmp_path, replace(STAMP, generation=13), texts=("gas", "gas", "gas"))
+    assert names(tmp_path) == sorted([second.name, "other"])
+    assert read_checkpoint(first) is None
+    assert opened.segment.ids.tolist() == [3, 5, 8], "whoever has it open keeps it"
+    assert opened.segment.lexicon.find("peru")[0].tolist() == [0, 2]
+
+
+def test_the_file_of_an_older_format_is_ignored_and_goes_with_the_next_write(tmp_path):
+    (tmp_path / "vectors.faiss").write_bytes(b"0" * 64 + b"\n{}\n")
+    assert list(read_stamps(tmp_path)) == []
+    path = write(tmp_path)
+    assert names(tmp_path) == [path.name]
+
+
+def test_a_checkpoint_that_another_process_removes_while_it_is_opened_is_none(
+    tmp_path, monkeypatch
+):
+    def whole_and_gone(folder: Path, name: str) -> dict | None:
+        settings = unsealed(folder, name)
+        shutil.rmtree(folder)
+        return settings
+
+    path = write(tmp_path)
+    monkeypatch.setattr("index.checkpoint.unsealed", whole_and_gone)
+    # DEFECT: FileNotFoundError, as its name is looked at again outside of the try.
+    assert read_checkpoint(path) is None
+
+
+def test_what_is_there_already_is_left_and_what_is_damaged_of_it_replaced(tmp_path):
+    path = write(tmp_path)
+    before = contents(path)
+    written = (path / MANIFEST).stat()
+    assert write(tmp_path) == path
+    assert (path / MANIFEST).stat().st_ino == written.st_ino, "the same content, the same name"
+    (path / "ids.npy").write_bytes(b"x")
+    (path / "counts.npy").unlink()
+    assert read_checkpoint(path) is None
+    assert write(tmp_path) == path
+    assert contents(path) == before
+    assert names(tmp_path) == [path.name]
 
 
 def test_a_failed_write_leaves_the_old_checkpoint_and_no_other_file(tmp_path):
-    write_checkpoint(tmp_path, checkpoint())
-    before = (tmp_path / FILE_NAME).read_bytes()
-    unwritable = Checkpoint(
-        Stamp("a", 1, "t", object(), 2), *(checkpoint().ids, faiss.IndexFlatIP(2))
-    )
+    path = write(tmp_path)
+    before = contents(tmp_path)
     with pytest.raises(TypeError):
-        write_checkpoint(tmp_path, unwritable)
-    assert (tmp_path / FILE_NAME).read_bytes() == before
-    (tmp_path / FILE_NAME).unlink()
-    (tmp_path / FILE_NAME).mkdir()
+        write_checkpoint(tmp_path, Checkpoint(replace(STAMP, token=object()), segment()))
+    assert contents(tmp_path) == before
+    newer = write(tmp_path / "elsewhere", replace(STAMP, generation=13))
+    shutil.rmtree(tmp_path / "elsewhere")
+    (tmp_path / newer.name).write_bytes(b"in the way")
     with pytest.raises(OSError, match="directory"):
-        write_checkpoint(tmp_path, checkpoint())
-    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+        write(tmp_path, replace(STAMP, generation=13))
+    assert contents(tmp_path) == before | {newer.name: b"in the way"}
+    assert read_checkpoint(path).stamp == STAMP
+    assert names(tmp_path) == sorted([path.name, newer.name])
 
 
-def test_the_answer_is_the_same_with_every_checkpoint_that_can_lie_there(tmp_path):
-    index = Index(tmp_path / "a", FakeEncoder())
-    fill(index, "abcdef")
-    index.save_checkpoint(always=True)
-    ours = (tmp_path / "a" / FILE_NAME).read_bytes()
-    index.remove("b")
-    fill(index, "gh")
-    other = Index(tmp_path / "b", FakeEncoder())
-    fill(other, "ghabcdefxyz")
-    other.save_checkpoint(always=True)
-    theirs = (tmp_path / "b" / FILE_NAME).read_bytes()
-
-    (tmp_path / "a" / FILE_NAME).unlink()
-    expected = found(Index(tmp_path / "a", FakeEncoder()))
-    assert len(expected) == 7
-    damaged = bytearray(ours)
-    damaged[-3] ^= 0xFF
-    for content in (ours, theirs, damaged, ours[:-1], b"", b"x", ours + b"x"):
-        (tmp_path / "a" / FILE_NAME).write_bytes(content)
-        assert found(Index(tmp_path / "a", FakeEncoder())) == expected
-
-
-def test_a_checkpoint_is_replayed_and_not_rewritten_by_one_more_document(tmp_path):
-    index = Index(tmp_path, FakeEncoder())
-    fill(index, "abcdefghijklmnopqrstu")
-    assert index.save_checkpoint()
-    before = (tmp_path / FILE_NAME).stat()
-    content = (tmp_path / FILE_NAME).read_bytes()
-    fill(index, "v")
-    index.remove("a")
-    assert not index.save_checkpoint()
-    after = (tmp_path / FILE_NAME).stat()
-    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
-    assert (tmp_path / FILE_NAME).read_bytes() == content
-    names = {
-        hit.provenance.id for hit in Index(tmp_path, FakeEncoder()).search("trade", limit=50).hits
-    }
-    assert names == set("bcdefghijklmnopqrstuv")
-
-
-def test_a_checkpoint_is_written_when_a_tenth_has_changed(tmp_path):
-    index = Index(tmp_path, FakeEncoder())
-    fill(index, "abcdefghijklmnopqrst")
-    assert index.save_checkpoint()
-    assert not index.save_checkpoint(), "nothing has changed"
-    fill(index, "u")
-    assert not index.save_checkpoint(), "one of 21 has"
-    fill(index, "vw")
-    assert index.save_checkpoint(), "three of 23 have"
-    assert index.checkpoint_generation() == 23
-
-
-def test_a_restored_copy_never_meets_the_checkpoint_of_the_history_it_replaced(tmp_path):
-    """Generation 5 of the restored file is not the generation 5 that the checkpoint shows."""
-    folder = tmp_path / "index"
-    index = Index(folder, FakeEncoder())
-    fill(index, "abc")
-    shutil.copy(folder / SQLITE_FILE, tmp_path / "copy")
-    fill(index, "de")
-    index.save_checkpoint(always=True)
-    assert index.checkpoint_generation() == 5
-    assert len(found(index)) == 5
-
-    shutil.copy(tmp_path / "copy", folder / SQLITE_FILE)
-    fresh = Index(folder, FakeEncoder())
-    assert [text for _, _, text in found(fresh)] == [text for _, _, text in found(index)]
-    assert len(found(fresh)) == 3
-    fill(fresh, "xyz")
-    assert fresh.manifest().generation == 6
-    checkpoint_content = (folder / FILE_NAME).read_bytes()
-    (folder / FILE_NAME).unlink()
-    expected = found(Index(folder, FakeEncoder()))
-    (folder / FILE_NAME).write_bytes(checkpoint_content)
-    assert {text[7] for _, _, text in expected} == set("abcxyz")
-    assert found(Index(folder, FakeEncoder())) == found(index) == found(fresh) == expected
-    assert fresh.save_checkpoint(), "a stale checkpoint is replaced"
-    assert fresh.checkpoint_generation() == 6
-
-
-def test_where_it_cannot_be_written_saving_says_so_and_nothing_is_lost(tmp_path):
-    index = Index(tmp_path, FakeEncoder())
-    fill(index, "ab")
-    (tmp_path / FILE_NAME).mkdir()
-    assert not index.save_checkpoint(always=True)
-    assert index.rebuild().generation == 3
-    assert index.checkpoint_generation() is None
-    assert len(found(index)) == 2
+def test_where_there_can_be_no_folder_the_write_says_so(tmp_path):
+    (tmp_path / "file").write_bytes(b"x")
+    with pytest.raises(OSError, match="file"):
+        write_checkpoint(tmp_path / "file", Checkpoint(STAMP, segment()))
+    assert contents(tmp_path) == {"file": b"x"}
 
 
 def test_it_may_be_read_by_whoever_may_read_a_new_file(tmp_path):
-    write_checkpoint(tmp_path, checkpoint())
-    (tmp_path / "plain").touch()
-    assert (tmp_path / FILE_NAME).stat().st_mode == (tmp_path / "plain").stat().st_mode
+    path = write(tmp_path)
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "file").touch()
+    assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
+    modes = {file.stat().st_mode for file in path.iterdir()}
+    assert modes == {(tmp_path / "plain" / "file").stat().st_mode}

@@ -1,40 +1,25 @@
-"""Dense search: exact, filtered inside, in a total order, and the same however it came about."""
+"""Dense search: filtered inside, scored by the stored vectors, exact while there are few."""
+
+import warnings
 
 import faiss
 import numpy as np
 import pytest
-from conftest import FakeEncoder, markdown
+from passages_by_hand import brute_force, only, random_vectors, stored, view_over
 
-from index import store
-from index.checkpoint import Checkpoint, Stamp
-from index.dense import DenseView, compacted, rebuilt, view_of
+from index.dense import candidates, cosines, faiss_index
 from index.encoder import unit_length
-from index.index import Index
-from index.schema import connect
-from index.views import Views, stamp_of
+from index.search import View
 
-STAMP = Stamp("i", 1, "t", "e", 8)
+ALONG = np.eye(8, dtype=np.float32)[0]
 
 
-def view(vectors: np.ndarray, ids: list[int] | None = None) -> DenseView:
-    flat = faiss.IndexFlatIP(vectors.shape[1])
-    flat.add(np.ascontiguousarray(vectors, np.float32))
-    positions = np.arange(1, len(vectors) + 1) if ids is None else np.array(ids)
-    return view_of(Checkpoint(STAMP, positions.astype(np.int64), flat))
-
-
-def brute_force(vectors: np.ndarray, question: np.ndarray, limit: int, allowed: set[int]):
-    cosines = {
-        number: round(float(np.float32(vector @ question)), 6)
-        for number, vector in enumerate(vectors, 1)
-        if number in allowed
-    }
-    best = sorted(cosines, key=lambda number: (-cosines[number], number))[:limit]
-    return {number: cosines[number] for number in best}
-
-
-def random_vectors(seed: int, count: int, dimension: int = 8) -> np.ndarray:
-    return unit_length(np.random.default_rng(seed).normal(size=(count, dimension)))
+def found(vectors, question, limit: int, allowed=None) -> dict[int, float]:
+    """Search vectors that are numbered from 1, with a question that has no words."""
+    connection = stored(vectors)
+    where = () if allowed is None else only(allowed)
+    view = view_over(connection, vectors.shape[1])
+    return view.search(connection, "", question.astype(np.float32), where, limit).dense
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -46,19 +31,16 @@ def test_it_finds_what_a_look_at_every_vector_finds(seed):
     chance = np.random.default_rng(seed)
     for limit in (1, 5, count, count + 10):
         allowed = {number for number in range(1, count + 1) if chance.random() < 0.5}
-        mask = np.array(sorted(allowed), np.int64)
-        found = view(vectors).search(question, limit, mask)
+        shown = found(vectors, question, limit, allowed)
         expected = brute_force(vectors, question, limit, allowed)
-        assert list(found) == pytest.approx(list(expected))
-        assert list(found.values()) == pytest.approx(list(expected.values()), abs=2e-6)
-        everything = view(vectors).search(question, limit, None)
-        assert len(everything) == min(limit, count)
+        assert list(shown) == pytest.approx(list(expected))
+        assert list(shown.values()) == pytest.approx(list(expected.values()), abs=2e-6)
+        assert len(found(vectors, question, limit)) == min(limit, count)
 
 
 def test_of_many_equal_vectors_those_with_the_lowest_ids_are_found():
-    vectors = np.tile(np.eye(8)[0], (5000, 1))
-    found = view(vectors).search(np.eye(8, dtype=np.float32)[0], 10, None)
-    assert list(found) == list(range(1, 11))
+    shown = found(np.tile(ALONG, (5000, 1)), ALONG, 10)
+    assert list(shown) == list(range(1, 11))
 
 
 def test_vectors_that_differ_by_less_than_a_score_shows_are_equal():
@@ -67,123 +49,172 @@ def test_vectors_that_differ_by_less_than_a_score_shows_are_equal():
     vectors = np.zeros((200, 8))
     vectors[:, 0] = 0.6 + tilt
     vectors[:, 1] = np.sqrt(1 - vectors[:, 0] ** 2)
-    found = view(vectors).search(np.eye(8, dtype=np.float32)[0], 5, None)
-    assert found == dict.fromkeys(range(1, 6), 0.6)
+    assert found(vectors, ALONG, 5) == dict.fromkeys(range(1, 6), 0.6)
 
 
 def test_a_question_that_is_near_nothing_still_gets_the_first_passages():
-    found = view(random_vectors(1, 50)).search(np.zeros(8, np.float32), 3, None)
-    assert found == {1: 0.0, 2: 0.0, 3: 0.0}
+    assert found(random_vectors(1, 50), np.zeros(8), 3) == {1: 0.0, 2: 0.0, 3: 0.0}
 
 
 def test_nothing_is_found_where_nothing_is_allowed_or_nothing_is_there():
-    question = np.eye(8, dtype=np.float32)[0]
-    assert view(random_vectors(1, 50)).search(question, 3, np.empty(0, np.int64)) == {}
-    assert view(random_vectors(1, 50)).search(question, 3, np.array([99], np.int64)) == {}
-    assert view(np.empty((0, 8))).search(question, 3, None) == {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert found(random_vectors(1, 50), ALONG, 3, []) == {}
+        assert found(random_vectors(1, 50), ALONG, 3, [99]) == {}
+        assert found(np.empty((0, 8)), ALONG, 3) == {}
 
 
-def test_scores_are_those_of_the_search_and_unknown_ids_are_left_out():
-    shown = view(random_vectors(3, 40))
-    question = random_vectors(4, 1)[0]
-    found = shown.search(question, 40, None)
-    scores = shown.scores(question, [40, 7, 99, 0])
-    assert scores.keys() == {7, 40}
-    assert scores == pytest.approx({7: found[7], 40: found[40]}, abs=2e-6)
-    assert shown.scores(question, []) == {}
+def test_a_cosine_does_not_depend_on_those_beside_it():
+    vectors = random_vectors(3, 400, 384)
+    question = random_vectors(4, 1, 384)[0]
+    together = cosines(vectors, question)
+    assert [cosines(vectors[i : i + 1], question)[0] for i in range(400)] == together
+    assert cosines(vectors[::-1][7:], question) == together[::-1][7:]
+    assert together == pytest.approx((vectors @ question).tolist(), abs=2e-6)
+    assert all(score == round(score, 6) for score in together)
+    assert cosines(vectors[:0], question) == []
 
 
-class Table:
-    """A SQLite file with a document for each vector, and the view that follows it."""
+# Compressed vectors: 3,000 around 60 centres, and questions beside some of them.
 
-    def __init__(self, folder):
-        self.index = Index(folder, FakeEncoder())
-        self.folder = folder
-        self.views = Views(folder)
-
-    def add(self, *names: str) -> None:
-        for name in names:
-            self.index.add(markdown(f"Report {name} on trade.", name))
-
-    def view(self) -> DenseView:
-        connection = connect(self.folder, writing=False)
-        try:
-            return self.views.at(connection, store.read_manifest(connection, self.folder))
-        finally:
-            connection.close()
-
-    def rebuilt(self) -> DenseView:
-        connection = connect(self.folder, writing=False)
-        try:
-            return rebuilt(connection, stamp_of(store.read_manifest(connection, self.folder)))
-        finally:
-            connection.close()
+COUNT = 3000
+CENTRES = random_vectors(0, 60, 64)
+CENTRE_OF = np.random.default_rng(1).integers(0, 60, COUNT)
+VECTORS = unit_length(CENTRES[CENTRE_OF] + 0.6 * random_vectors(2, COUNT, 64))
+QUESTIONS = unit_length(VECTORS[::60] + 0.5 * random_vectors(3, 50, 64)).astype(np.float32)
 
 
-def contents(shown: DenseView) -> dict[int, bytes]:
-    checkpoint = compacted(shown)
-    vectors = checkpoint.vectors.reconstruct_n(0, len(checkpoint.ids))
-    assert (np.diff(checkpoint.ids) > 0).all()
-    return {int(id_): vector.tobytes() for id_, vector in zip(checkpoint.ids, vectors, strict=True)}
+@pytest.fixture(scope="module")
+def connection():
+    return stored(VECTORS)
 
 
-def test_a_replayed_view_is_the_rebuilt_one_after_every_kind_of_change(tmp_path):
-    table = Table(tmp_path)
-    table.add("a", "b", "c")
-    steps = [
-        lambda: table.add("d"),
-        lambda: table.index.remove("b"),
-        lambda: table.index.add(markdown("Another text.", "a")),
-        lambda: (table.add("e"), table.index.remove("e")),
-        lambda: table.index.remove("d"),
-        table.index.rebuild,
-        lambda: (table.index.remove("a"), table.index.remove("c")),
-        lambda: table.add("a"),
-    ]
-    for step in steps:
-        table.view()
-        step()
-        assert contents(table.view()) == contents(table.rebuilt())
-        assert table.view().stamp == table.rebuilt().stamp
+@pytest.fixture(scope="module")
+def compressed(connection) -> View:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("index.segment.EXACT_LIMIT", COUNT - 1)
+        view = view_over(connection, 64)
+    assert not view.base.is_exact
+    return view
 
 
-def test_removed_passages_are_never_found_or_scored(tmp_path):
-    table = Table(tmp_path)
-    table.add(*"abcdefgh")
-    table.view()
-    table.add("i", "j")
-    table.view()
-    for name in "aij":
-        table.index.remove(name)
-    question = FakeEncoder().encode_questions(["Report a i j on trade"])[0]
-    assert set(table.view().search(question, 100, None)) == set(range(2, 9))
-    assert set(table.view().search(question, 100, np.array([1, 2, 9, 10], np.int64))) == {2}
-    assert table.view().scores(question, [1, 2, 9, 10]).keys() == {2}
-    assert table.view().count == 7
+def recall(view: View, connection, limit: int, allowed_for) -> float:
+    """Return the share of the ten best that is among the ``limit`` found, over all questions."""
+    right = wanted = 0
+    for number, question in enumerate(QUESTIONS):
+        allowed = allowed_for(number)
+        best = brute_force(VECTORS, question, 10, allowed)
+        shown = view.search(connection, "", question, only(allowed), limit).dense
+        assert set(shown) <= set(allowed)
+        assert len(shown) <= limit
+        right += len(best.keys() & shown.keys())
+        wanted += len(best)
+    return right / wanted
 
 
-def test_an_older_view_is_not_changed_by_what_comes_after_it(tmp_path):
-    table = Table(tmp_path)
-    table.add("a", "b", "c")
-    older = table.view()
-    before = contents(older)
-    table.add("d")
-    newer = table.view()
-    table.index.remove("a")
-    table.view()
-    assert contents(older) == before
-    assert set(contents(newer)) == {1, 2, 3, 4}
-    assert older.count == 3
+def by_chance(share: float):
+    """Let a share of the passages through, others for each question."""
+    return lambda number: (
+        np.random.default_rng(number).permutation(COUNT)[: int(COUNT * share)] + 1
+    ).tolist()
 
 
-def test_what_was_added_since_is_merged_when_it_has_grown(tmp_path):
-    table = Table(tmp_path)
-    table.add("a")
-    table.view()
-    sections = "\n\n".join(f"## Part {n}\n\nReport {n} on trade." for n in range(1100))
-    table.index.add(markdown(sections, "long"))
-    shown = table.view()
-    assert (len(shown.base.ids), len(shown.recent.ids)) == (1101, 0)
-    assert contents(shown) == contents(table.rebuilt())
-    table.add("b")
-    assert (len(table.view().base.ids), len(table.view().recent.ids)) == (1101, 1)
+@pytest.mark.parametrize("limit", [10, 100])
+@pytest.mark.parametrize("share", [1, 0.5, 0.05])
+def test_of_compressed_vectors_the_best_are_found_whatever_share_a_filter_allows(
+    compressed, connection, share, limit
+):
+    assert recall(compressed, connection, limit, by_chance(share)) >= 0.95
+
+
+def test_where_a_filter_leaves_few_compressed_vectors_none_is_missed(compressed, connection):
+    """15 of 3,000 are allowed, fewer than the 4 · 10 + 16 that are fetched."""
+    # DEFECT: with the root of the share 96 of 108 cells are read, and one of 150 or so is missed.
+    # Where no more are allowed than would be fetched, they need not be searched for at all.
+    assert recall(compressed, connection, 10, by_chance(0.005)) == 1.0
+
+
+def test_without_a_filter_the_compressed_search_finds_the_same_as_with_one_that_allows_all(
+    compressed, connection
+):
+    for question in QUESTIONS[:10]:
+        everything = compressed.search(connection, "", question, only(range(1, COUNT + 1)), 10)
+        assert compressed.search(connection, "", question, (), 10) == everything
+
+
+@pytest.mark.parametrize("share", [0.5, 0.3, 0.1])
+def test_a_filter_that_excludes_what_lies_near_still_finds_what_it_allows(
+    compressed, connection, share
+):
+    """Only passages around the centres that are farthest from the question are allowed.
+
+    A country is such a filter: the cells near a question on Korea may hold nothing of Peru.
+    """
+    fewest = COUNT
+
+    def far(number: int) -> list[int]:
+        centres = np.argsort(CENTRES @ QUESTIONS[number])[: int(len(CENTRES) * share)]
+        return (np.flatnonzero(np.isin(CENTRE_OF, centres)) + 1).tolist()
+
+    for number, question in enumerate(QUESTIONS):
+        shown = compressed.search(connection, "", question, only(far(number)), 10).dense
+        fewest = min(fewest, len(shown))
+    # DEFECT: how many cells are read depends on how many passages are allowed, not on where
+    # they lie, so that none of hundreds is found.
+    assert fewest == 10
+    assert recall(compressed, connection, 100, far) >= 0.9
+
+
+def test_scores_of_compressed_vectors_are_those_of_the_stored_ones(compressed, connection):
+    for question in QUESTIONS:
+        shown = compressed.search(connection, "", question, (), 10).dense
+        stored_cosines = brute_force(VECTORS, question, COUNT, shown)
+        assert list(shown.values()) == pytest.approx(list(stored_cosines.values()), abs=2e-6)
+        assert sorted(shown, key=lambda id_: (-shown[id_], id_)) == list(shown)
+
+
+def test_of_compressed_vectors_nothing_is_found_where_nothing_is_allowed(compressed, connection):
+    assert compressed.search(connection, "", QUESTIONS[0], only([]), 10).dense == {}
+    assert compressed.search(connection, "", QUESTIONS[0], only([COUNT + 1]), 10).dense == {}
+
+
+def test_a_question_near_nothing_gets_as_many_compressed_passages_as_are_wanted(
+    compressed, connection
+):
+    shown = compressed.search(connection, "", np.zeros(64, np.float32), (), 10).dense
+    assert list(shown.values()) == [0.0] * 10
+
+
+def test_more_compressed_passages_than_there_are_gives_what_there_is(compressed, connection):
+    allowed = range(100, 130)
+    # DEFECT: the same. A filter of a few documents must not lose any of their passages.
+    shown = compressed.search(connection, "", QUESTIONS[0], only(allowed), COUNT + 1).dense
+    assert shown.keys() == set(allowed)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_an_index_of_the_same_vectors_is_the_same_however_they_come(exact):
+    """The bytes are equal, so that a checkpoint's name tells what it holds."""
+
+    def blocks(size: int):
+        return lambda: (
+            VECTORS[i : i + size].astype(np.float32) for i in range(0, len(VECTORS), size)
+        )
+
+    made = [faiss_index(blocks(size), COUNT, 64, exact=exact) for size in (COUNT, COUNT, 640)]
+    content = [faiss.serialize_index(one).tobytes() for one in made]
+    assert content[0] == content[1] == content[2]
+
+
+def test_candidates_are_positions_and_hold_the_best(compressed):
+    question = QUESTIONS[0]
+    everyone = np.ones(COUNT, np.bool_)
+    best = [id_ - 1 for id_ in brute_force(VECTORS, question, 3, range(1, COUNT + 1))]
+    exact = faiss_index(lambda: iter([VECTORS.astype(np.float32)]), COUNT, 64, exact=True)
+    for index in (exact, compressed.base.vectors):
+        positions = candidates(index, question, 3, everyone).tolist()
+        assert set(best) <= set(positions)
+        assert len(set(positions)) == len(positions)
+        without = everyone.copy()
+        without[best] = False
+        assert not set(best) & set(candidates(index, question, 3, without).tolist())

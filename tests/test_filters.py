@@ -6,7 +6,7 @@ import pytest
 from conftest import FakeEncoder, markdown
 
 from corpus.errors import InvalidFilter
-from index.filters import Condition, Filters, condition
+from index.filters import Filters, conditions
 from index.index import Index
 
 
@@ -168,5 +168,5 @@ def test_a_date_means_its_whole_span():
 
 def test_no_filter_is_no_condition():
     assert not Filters()
-    assert condition(Filters()) == Condition("1", ())
+    assert conditions(Filters()) == ()
     assert all(FILTERS)

@@ -37,6 +37,7 @@ def refusals(folder: Path) -> list[IndexFailure]:
         lambda: index.search("trade"),
         lambda: index.document("one"),
         index.entries,
+        index.problems,
         lambda: index.add(markdown("Korea.", "two")),
         lambda: index.remove("one"),
         index.problems,
@@ -44,6 +45,8 @@ def refusals(folder: Path) -> list[IndexFailure]:
         index.save_checkpoint,
     ):
         try:
+            if call == index.problems and (found := call()):
+                raise IndexDamaged(found[0])
             call()
         except IndexFailure as error:
             caught.append(error)
@@ -123,7 +126,7 @@ def test_a_file_with_tables_and_no_document_yet_is_an_index_to_be_filled(tmp_pat
 def test_a_file_that_is_no_database_is_damaged(tmp_path, content):
     (tmp_path / FILE_NAME).write_bytes(content)
     caught = refusals(tmp_path)
-    assert len(caught) == 10
+    assert len(caught) == 11
     for error in caught:
         assert isinstance(error, IndexDamaged)
         assert "restore it from a copy" in str(error)
@@ -137,7 +140,7 @@ def test_another_programs_database_is_never_touched(tmp_path):
     )
     before = (tmp_path / FILE_NAME).read_bytes()
     caught = refusals(tmp_path)
-    assert len(caught) == 10
+    assert len(caught) == 11
     for error in caught:
         assert isinstance(error, IndexMismatch)
         assert "belongs to another program: name another folder" in str(error)
@@ -148,10 +151,10 @@ def test_a_newer_format_is_refused_with_the_mend(filled):
     execute(filled, "PRAGMA user_version = 99")
     before = (filled / FILE_NAME).read_bytes()
     caught = refusals(filled)
-    assert len(caught) == 10
+    assert len(caught) == 11
     for error in caught:
         assert isinstance(error, IndexMismatch)
-        assert "has format 99, this Attaché reads format 1. Upgrade Attaché" in str(error)
+        assert "has format 99, this Attaché reads format 2. Upgrade Attaché" in str(error)
     assert (filled / FILE_NAME).read_bytes() == before
 
 

@@ -1,10 +1,19 @@
 """Both searches fused: the score can be computed by hand, the order is total."""
 
+import numpy as np
 import pytest
 from conftest import FakeEncoder, markdown
 
 from index.index import Index
-from index.search import CANDIDATES, DENSE_WEIGHT, ranked, reciprocal_rank, weighted_sum
+from index.search import (
+    _STRIDE,
+    CANDIDATES,
+    DENSE_WEIGHT,
+    highest,
+    ranked,
+    reciprocal_rank,
+    weighted_sum,
+)
 
 
 def test_the_weighted_sum_is_the_cosine_and_the_share_of_the_best_bm25():
@@ -26,6 +35,33 @@ def test_reciprocal_ranks_are_added():
 
 def test_the_order_is_by_score_then_by_id():
     assert ranked({3: 0.5, 1: 0.5, 2: 0.9}) == [2, 1, 3]
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, _STRIDE, 3 * _STRIDE + 1, 40 * _STRIDE - 1])
+@pytest.mark.parametrize("different", [1, 2, 50, 10**9])
+def test_the_highest_scores_are_those_of_a_sort_ties_by_position(count, different):
+    """A limit of 3 is passed by the number of runs that are looked at first, one of 100 never."""
+    chance = np.random.default_rng(count + different)
+    scores = chance.integers(0, different, count, endpoint=True).astype(np.float32)
+    scores[chance.random(count) < 0.3] = 0
+    plain = [(-score, place) for place, score in enumerate(scores.tolist()) if score > 0]
+    expected = [place for _, place in sorted(plain)]
+    for limit in (1, 3, 39, 40, 41, 100, 10_000):
+        assert highest(scores, limit).tolist() == expected[:limit], limit
+
+
+def test_the_highest_scores_are_found_where_all_stand_in_one_run():
+    scores = np.zeros(20 * _STRIDE, np.float32)
+    scores[5 * _STRIDE : 5 * _STRIDE + 9] = [1, 9, 2, 8, 3, 7, 4, 6, 5]
+    expected = [5 * _STRIDE + place for place in (1, 3, 5, 7, 8, 6, 4, 2, 0)]
+    for limit in (1, 4, 9, 12):
+        assert highest(scores, limit).tolist() == expected[:limit]
+
+
+def test_no_score_of_nothing_or_less_is_among_the_highest():
+    assert highest(np.zeros(5 * _STRIDE, np.float32), 3).tolist() == []
+    assert highest(np.full(5 * _STRIDE, -1, np.float32), 3).tolist() == []
+    assert highest(np.empty(0, np.float32), 3).tolist() == []
 
 
 def test_a_hit_carries_the_scores_that_it_is_made_of(tmp_path):

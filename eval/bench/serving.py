@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -9,19 +10,27 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from corpus.errors import InvalidSetting
-from eval.tables import Column, Table
+from eval.tables import Column, Table, Value
+from index.network import cores
 
 CLIENTS = (1, 2, 4, 8, 16)
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[int, int]]:
-    """Serve an index in a process of its own; give its port and its process id."""
+def served(folder: Path, core: int | None = None) -> Iterator[tuple[int, int]]:
+    """Serve an index in a process of its own; give its port and its process id.
+
+    core: the only one that the process may use, where it is named.
+    """
     command = [sys.executable, "-m", "attache", "serve", "--port", "0", "--index", str(folder)]
+    if core is not None:
+        pinned = f"import os, runpy; os.sched_setaffinity(0, {{{core:d}}}); "
+        pinned += "runpy.run_module('attache', run_name='__main__')"
+        command[1:3] = ["-c", pinned]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
@@ -42,29 +51,56 @@ def served(folder: Path) -> Iterator[tuple[int, int]]:
         process.wait(30)
 
 
-def serving_table(folder: Path, questions: Sequence[str]) -> Table:
-    """Ask every question over HTTP, from 1 to 16 clients at a time."""
-    rows = []
+def serving_tables(folder: Path, questions: Sequence[str]) -> list[Table]:
+    """Ask every question over HTTP, from 1 to 16 clients at a time: one process, and one a core."""
     with served(folder) as (port, pid):
-        ask_all(port, questions[:20], 2)
-        for clients in CLIENTS:
-            started = time.perf_counter()
-            times = ask_all(port, questions, clients)
-            seconds = time.perf_counter() - started
-            cuts = statistics.quantiles(times, n=20)
-            rows.append((clients, len(times), cuts[9], cuts[18], len(times) / seconds, _peak(pid)))
-    return Table(
-        "HTTP, POST /v1/ask",
-        "Each client sends its next question when it has its answer. Peak: of the server.",
-        (Column("clients", "count"), Column("questions", "count"),
-         Column("p50 ms", "milliseconds"), Column("p95 ms", "milliseconds"),
-         Column("answers a second", "milliseconds"), Column("peak MB", "count")),
-        tuple(rows),
+        rows = _rows([port], [pid], questions)
+    columns = (
+        Column("clients", "count"), Column("questions", "count"),
+        Column("p50 ms", "milliseconds"), Column("p95 ms", "milliseconds"),
+        Column("answers a second", "milliseconds"), Column("peak MB", "count"),
     )  # fmt: skip
+    tables = [
+        Table(
+            "HTTP, POST /v1/ask",
+            "Each client sends its next question when it has its answer. Peak: of the server.",
+            columns, tuple(rows),
+        )
+    ]  # fmt: skip
+    if not hasattr(os, "sched_setaffinity") or cores() < 2:
+        return tables
+    with ExitStack() as stack:
+        each = [stack.enter_context(served(folder, core)) for core in sorted(_own_cores())]
+        rows = _rows([port for port, _ in each], [pid for _, pid in each], questions)
+    note = "The same, from as many processes as there are cores, each on its own; clients by turns."
+    return [*tables, Table("HTTP, a process a core", note, columns, tuple(rows))]
 
 
-def ask_all(port: int, questions: Sequence[str], clients: int) -> list[float]:
+def _own_cores() -> set[int]:
+    return os.sched_getaffinity(0)
+
+
+def _rows(
+    ports: Sequence[int], pids: Sequence[int], questions: Sequence[str]
+) -> list[tuple[Value, ...]]:
+    rows: list[tuple[Value, ...]] = []
+    for port in ports:
+        ask_all([port], questions[:20], 2)
+    for clients in CLIENTS:
+        started = time.perf_counter()
+        times = ask_all(ports, questions, clients)
+        seconds = time.perf_counter() - started
+        cuts = statistics.quantiles(times, n=20)
+        peaks = [_peak(pid) for pid in pids]
+        peak = None if None in peaks else sum(filter(None, peaks))
+        rows.append((clients, len(times), cuts[9], cuts[18], len(times) / seconds, peak))
+    return rows
+
+
+def ask_all(ports: Sequence[int], questions: Sequence[str], clients: int) -> list[float]:
     """Ask each question once, from so many clients; return the times in milliseconds.
+
+    ports: of the servers, which the clients take by turns.
 
     Raises InvalidSetting where a reply is not one.
     """
@@ -73,7 +109,7 @@ def ask_all(port: int, questions: Sequence[str], clients: int) -> list[float]:
     times: list[float] = []
     failed: list[str] = []
 
-    def client() -> None:
+    def client(port: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         while True:
             with lock:
@@ -90,7 +126,10 @@ def ask_all(port: int, questions: Sequence[str], clients: int) -> list[float]:
                 failed.append(f"{reply.status} {content[:200]!r}")
         connection.close()
 
-    threads = [threading.Thread(target=client) for _ in range(clients)]
+    threads = [
+        threading.Thread(target=client, args=(ports[number % len(ports)],))
+        for number in range(clients)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
