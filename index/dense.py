@@ -113,4 +113,4 @@ def _nearest(
 def _sample(blocks: Blocks, count: int, wanted: int) -> Vectors:
     """Return vectors from all over, the same ones each time, shape (about wanted, dimension)."""
     step = max(1, count // wanted)
-    return np.concatenate([block[::step] for block in blocks()])
+    return np.concatenate([block[::step].copy() for block in blocks()])  # lets go of each block

@@ -192,7 +192,7 @@ def _measure_vectors(
     if not index.is_trained:
         index.cp.niter, index.cp.spherical, index.cp.max_points_per_centroid = 8, True, 64
         step = max(1, len(ids) // (64 * cells))
-        index.train(np.concatenate([block[::step] for block in blocks()]))
+        index.train(np.concatenate([block[::step].copy() for block in blocks()]))
     for block in blocks():
         index.add(block)
     built = time.perf_counter() - started
