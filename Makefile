@@ -9,6 +9,7 @@ ATTACHE_QUESTION := $(value Q)
 export ATTACHE_QUESTION
 unexport Q
 MAKEOVERRIDES :=
+COMMA := ,
 
 .PHONY: help ask serve test check eval bench clean
 
@@ -18,7 +19,7 @@ help:
 	@echo 'make test     run every test'
 	@echo 'make check    lint, format and types'
 	@echo 'make eval     the evaluation table'
-	@echo 'make bench    speed and memory on this machine'
+	@echo 'make bench    speed and memory on this machine; SIZE=1M DATA="FILE …" for more'
 	@echo 'make clean    remove what was installed here'
 
 ask: $(VENV)/installed
@@ -40,7 +41,9 @@ eval: $(VENV)/installed
 	@$(BIN)/attache eval
 
 bench: $(VENV)/installed
-	@$(BIN)/attache eval bench --output eval/bench/results
+	@$(BIN)/attache eval bench --output eval/bench/results \
+	  --sizes 1k,10k,100k$(if $(SIZE),$(COMMA)$(SIZE)) \
+	  $(foreach file,$(DATA),--data $(file)) $(if $(WORK),--work $(WORK))
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -82,7 +82,7 @@ def examples_of(
 def _labels(question: Question, hits: Sequence[Hit]) -> Truths:
     """Tell for each sentence, in the reader's order, whether it holds an accepted answer."""
     labels = [
-        candidate.hit.provenance.id == question.document
+        candidate.hit.provenance.id in question.documents
         and holds_answer(candidate.text, question.answers)
         for candidate in candidates_of(hits)
     ]

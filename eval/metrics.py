@@ -7,7 +7,7 @@ import math
 import string
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -48,9 +48,11 @@ def token_f1(text: str, accepted: Sequence[str]) -> float:
     return max((_f1(text, answer) for answer in accepted), default=0.0)
 
 
-def is_right(text: str, accepted: Sequence[str], cited: str | None, document: str | None) -> bool:
-    """Tell whether an answer is right: token F1 of 0.5 or more, cited from the right document."""
-    return cited is not None and cited == document and token_f1(text, accepted) >= RIGHT_F1
+def is_right(
+    text: str, accepted: Sequence[str], cited: str | None, documents: Collection[str]
+) -> bool:
+    """Tell whether an answer is right: token F1 of 0.5 or more, cited from a right document."""
+    return cited in documents and token_f1(text, accepted) >= RIGHT_F1
 
 
 def holds_answer(text: str, accepted: Sequence[str]) -> bool:

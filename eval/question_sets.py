@@ -16,7 +16,10 @@ SEEDS = Path(__file__).parent / "questions" / "seeds.jsonl"
 """Questions on the shipped collection, of both halves."""
 
 FURTHER = SEEDS.with_name("further.jsonl")
-"""Further ones on the same documents, all of the development half."""
+"""Further ones on the first three documents, all of the development half."""
+
+RELATIONS = SEEDS.with_name("relations.jsonl")
+"""Those on the other documents, which are divided between the halves."""
 
 
 class InvalidQuestionFile(InvalidSetting):
@@ -29,7 +32,7 @@ class Question:
 
     answers: the accepted ones, none where it is unanswerable or of a kind apart. document: the id
     of the one that holds the answer. sentence: the exact one that proves it. half: development
-    questions may choose parameters, reported ones never.
+    questions may choose parameters, reported ones never. also_in: others that hold the answer too.
     """
 
     id: str
@@ -41,11 +44,17 @@ class Question:
     answerable: bool
     half: Half
     note: str = ""
+    also_in: tuple[str, ...] = ()
 
     @property
     def is_scored(self) -> bool:
         """Whether the question counts in the averages."""
         return self.kind not in KINDS_APART
+
+    @property
+    def documents(self) -> frozenset[str]:
+        """The documents that a right answer may be cited from."""
+        return frozenset(self.also_in) | ({self.document} if self.document else set())
 
 
 def load_questions(path: Path, half: Half | None = None) -> tuple[Question, ...]:
@@ -76,8 +85,9 @@ def load_questions(path: Path, half: Half | None = None) -> tuple[Question, ...]
 
 
 def collection_questions(half: Half | None = None) -> tuple[Question, ...]:
-    """Return the questions on the shipped collection, those of both files."""
-    return load_questions(SEEDS, half) + load_questions(FURTHER, half)
+    """Return the questions on the shipped collection, those of all files."""
+    files = (SEEDS, FURTHER, RELATIONS)
+    return tuple(question for file in files for question in load_questions(file, half))
 
 
 def refuse_reported(questions: tuple[Question, ...]) -> None:
@@ -97,9 +107,14 @@ def _question(line: str) -> Question:
     _check_keys(values)
     _check_types(values)
     note = values.get("note") or ""
-    question = Question(**{**values, "answers": tuple(values["answers"]), "note": note})
+    also_in = tuple(values.get("also_in") or ())
+    lists = {"answers": tuple(values["answers"]), "also_in": also_in}
+    question = Question(**{**values, **lists, "note": note})
     _check_sense(question)
     return question
+
+
+_OPTIONAL = {"note", "also_in"}
 
 
 def _check_keys(values: dict[str, Any]) -> None:
@@ -108,7 +123,7 @@ def _check_keys(values: dict[str, Any]) -> None:
         if key not in known:
             raise ValueError(f"the key {key!r} is unknown, use {', '.join(known)}")
     for key in known:
-        if key not in values and key != "note":
+        if key not in values and key not in _OPTIONAL:
             raise ValueError(f"the key {key!r} is missing")
 
 
@@ -126,6 +141,9 @@ def _check_types(values: dict[str, Any]) -> None:
     answers = values["answers"]
     if not isinstance(answers, list) or not all(isinstance(a, str) and a.strip() for a in answers):
         raise ValueError(f"'answers' must be a list of texts, not {answers!r:.60}")
+    also_in = values.get("also_in") or []
+    if not isinstance(also_in, list) or not all(isinstance(id_, str) for id_ in also_in):
+        raise ValueError(f"'also_in' must be a list of documents' ids, not {also_in!r:.60}")
     if values["half"] not in get_args(Half):
         raise ValueError(f"'half' must be development or reported, not {values['half']!r:.60}")
 

@@ -149,7 +149,7 @@ def write_rows(path: Path, rows: Sequence[ReadingRow]) -> None:
 
 def _is_without(hit: Hit, question: Question) -> bool:
     """Tell whether a passage of another document holds no accepted answer."""
-    return hit.provenance.id != question.document and not holds_answer(
+    return hit.provenance.id not in question.documents and not holds_answer(
         hit.passage.text, question.answers
     )
 
@@ -162,7 +162,7 @@ def _read(reader: Reader, question: Question, hits: Sequence[Hit]) -> Read:
 def read_of(span: Span, question: Question) -> Read:
     """Return how a span does for a question."""
     text, accepted = span_text(span), question.answers
-    right = is_right(text, accepted, span.hit.provenance.id, question.document)
+    right = is_right(text, accepted, span.hit.provenance.id, question.documents)
     return Read(token_f1(text, accepted), exact_match(text, accepted), right, span.confidence)
 
 

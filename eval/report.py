@@ -114,6 +114,25 @@ def kind_table(rows: Sequence[Row], system: str) -> Table:
     )
 
 
+def relation_table(rows: Sequence[Row], system: str) -> Table:
+    """Return a line for each relation, for one system: what an id has before its first hyphen."""
+    of_system = _of_system(rows, system)
+    relations = sorted({_relation(row) for row in of_system})
+    return Table(
+        f"By relation: {system}",
+        "The relation is the first word of a question's id.",
+        (Column("relation", "text"), *_KIND_COLUMNS[1:]),
+        tuple(
+            _kind_line(name, [row for row in of_system if _relation(row) == name])
+            for name in relations
+        ),
+    )
+
+
+def _relation(row: Row) -> str:
+    return row.id.partition("-")[0]
+
+
 def calibration_table(rows: Sequence[Row]) -> Table:
     """Return a line for each system and event that its confidence may be about."""
     scored = [row for row in rows if row.is_scored]
@@ -139,6 +158,7 @@ def question_tables(rows: Sequence[Row], retrieval: Sequence[RetrievalRow]) -> t
         given_table(rows),
         retrieval_table(retrieval),
         *(kind_table(rows, system) for system in first),
+        *(relation_table(rows, system) for system in first),
         calibration_table(rows),
     )
 

@@ -14,6 +14,9 @@ _UNSAFE = regex.compile(
 _LIKELY = 0.5
 _MARKED = {"bold": True, "underline": True}
 
+_SOURCES_SHOWN = 3
+"""Of those that a digest is based on."""
+
 
 def printable(text: str) -> str:
     """Return the text with control and direction characters shown as �, so none takes effect."""
@@ -81,9 +84,12 @@ def source_lines(citation: Citation) -> Iterator[str]:
     yield printable(f"{citation.title}" + (f" ({', '.join(published)})" if published else ""))
     if citation.kind == "digest":
         yield "Digest: the source's facts retold in Attaché's own words, based on"
-        for source in citation.sources:
+        for source in citation.sources[:_SOURCES_SHOWN]:
             details = [part for part in (source.publisher, source.published, source.url) if part]
             yield printable(f"  {source.title}" + (f" ({', '.join(details)})" if details else ""))
+        more = len(citation.sources) - _SOURCES_SHOWN
+        if more > 0:
+            yield f"  and {more} more: `attache show {citation.document_id}`"
     elif citation.url:
         yield printable(citation.url)
     yield f"{citation.document_id}, characters {citation.start}–{citation.end}"

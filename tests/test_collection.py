@@ -2,11 +2,16 @@
 
 import hashlib
 import re
+from collections import Counter
 from pathlib import Path
+
+import pytest
+import source_runs
 
 from corpus.collection import ORIGIN, collection_digest, shipped_documents
 from corpus.document import is_language
 
+OF_SOURCES = source_runs.kept()
 DOCUMENTS = Path(__file__).parents[1] / "corpus" / "documents"
 
 
@@ -53,3 +58,56 @@ def test_every_claim_was_checked_and_stands_under_a_heading_of_its_digest():
     assert set(verdicts) == {"holds", "mended"}
     counted = f"{len(verdicts)} claims checked, {verdicts.count('holds')} held at once"
     assert counted in " ".join(claims.split())
+
+
+RELATIONS = ("korea-lac", "korea-peru", "korea-uzbekistan")
+FIRST = {
+    "korea-lac-digital-forum-2021",
+    "korea-peru-ambassador-interview-2023",
+    "korea-uzbekistan-high-tech-2024",
+}
+"""Each retells one long source whole: longer than a document of the collection is otherwise."""
+
+
+def test_each_relation_has_documents_enough():
+    relations = Counter(document.tags[0] for document in shipped_documents())
+    assert set(relations) == set(RELATIONS)
+    assert min(relations.values()) >= 20
+    assert sum(relations.values()) >= 75
+
+
+@pytest.mark.parametrize("document", list(shipped_documents()), ids=lambda document: document.id)
+def test_a_document_of_the_collection_is_a_digest_that_names_its_sources(document):
+    assert f"{document.id}.md" in {path.name for path in DOCUMENTS.iterdir()}
+    assert (document.kind, document.publisher, document.language) == ("digest", "Attaché", "en")
+    assert document.licence == "Apache-2.0"
+    assert document.url is None
+    assert 2 <= len(document.tags) <= 8
+    assert "KR" in document.countries
+    for source in document.sources:
+        assert source.publisher
+        assert document.id in FIRST or (source.url or "").startswith("http")
+    dates = [source.published for source in document.sources if source.published]
+    assert not dates or document.published <= max(dates)
+    assert document.published <= "2026-12"
+    assert any(block.kind == "heading" for block in document.blocks)
+    words = len(re.findall(r"\w+", document.text))
+    assert document.id in FIRST or 150 <= words <= 700, words
+
+
+@pytest.mark.parametrize("document", list(shipped_documents()), ids=lambda document: document.id)
+def test_no_ten_words_of_a_document_stand_in_a_source_that_was_read_for_it(document):
+    found = [
+        run for run in source_runs.runs(document.text) if source_runs.hashed(run) in OF_SOURCES
+    ]
+    assert found == []
+
+
+def test_ten_words_of_a_source_would_be_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(source_runs, "RUNS", tmp_path / "runs.bin")
+    assert source_runs.add(["One two, three-four five six; seven eight NINE ten 11.5 twelve"]) == 2
+    copied = source_runs.runs("And one two three-four FIVE six seven eight nine ten 11.5 more")
+    assert [source_runs.hashed(run) in source_runs.kept() for run in copied] == [
+        False, True, False
+    ]  # fmt: skip
+    assert source_runs.runs("Too few words") == []

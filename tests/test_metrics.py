@@ -60,10 +60,10 @@ def test_two_texts_without_a_token_are_equal_and_one_alone_is_wrong() -> None:
 
 def test_an_answer_is_right_from_half_f1_on_and_only_from_the_right_document() -> None:
     # Given 3 tokens, gold 1, shared 1: F1 1/2.
-    assert is_right("16 KT-1P aircraft", ("16",), "peru", "peru")
-    assert not is_right("16 KT-1P aircraft built", ("16",), "peru", "peru")
-    assert not is_right("16", ("16",), "lac", "peru")
-    assert not is_right("16", ("16",), None, None)
+    assert is_right("16 KT-1P aircraft", ("16",), "peru", {"peru"})
+    assert not is_right("16 KT-1P aircraft built", ("16",), "peru", {"peru"})
+    assert not is_right("16", ("16",), "lac", {"peru", "uzbekistan"})
+    assert not is_right("16", ("16",), None, ())
 
 
 def test_a_quote_holds_an_answer_as_whole_words_in_a_row() -> None:

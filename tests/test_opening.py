@@ -1,5 +1,7 @@
 """Opening an answerer: a named index must exist, the default one is filled by itself."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from corpus.errors import IndexMismatch, IndexNotFound, InvalidSetting, ModelErr
 from eval.opening import named_reader
 from index.index import Index
 from index.models import DEFAULT_ENCODER
+from index.schema import FILE_NAME
 from service.answerer import Answerer
 from service.opening import DEFAULT_READER, fill_with_collection, open_answerer, open_index
 from service.reader import Reader, SentenceReader
@@ -210,3 +213,19 @@ def test_an_index_that_a_user_names_is_never_built_anew_by_itself(tmp_path) -> N
     new.identity = replace(new.identity, precision="int8")
     with pytest.raises(IndexMismatch, match=r"in int8 of 64\. Run `attache rebuild`"):
         open_answerer(tmp_path, encoder=new, reader="sentence").ask("Whose?")
+
+
+def test_a_default_index_of_an_older_format_is_built_anew_and_a_later_one_refused(
+    data_folder,
+) -> None:
+    index = open_default().index
+    index.add(markdown("Mine.", "mine"))
+    for version, kept in ((1, SHIPPED | {"mine"}), (99, None)):
+        with closing(sqlite3.connect(data_folder / FILE_NAME)) as connection, connection:
+            connection.execute(f"PRAGMA user_version = {version}")
+        if kept is None:
+            with pytest.raises(IndexMismatch, match="Upgrade Attaché"):
+                open_default()
+        else:
+            assert ids(open_default()) == kept
+            assert index.problems() == []

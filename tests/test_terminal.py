@@ -187,3 +187,14 @@ def test_a_confidence_is_never_rounded_up(tmp_path, confidence, shown) -> None:
     answer = reply_to(tmp_path).answer
     assert isinstance(answer, Answer)
     assert percent(replace(answer, confidence=confidence)) == f"{shown} sure"
+
+
+def test_of_many_sources_of_a_digest_three_are_shown(tmp_path) -> None:
+    entries = "".join(f"  - title: Source {number}\n" for number in range(1, 6))
+    reply = reply_to(
+        tmp_path, f"---\ntitle: T\nkind: digest\nsources:\n{entries}---\nBuilt were 16.\n"
+    )
+    assert reply.answer is not None
+    assert list(source_lines(reply.answer.citation))[2:6] == [
+        "  Source 1", "  Source 2", "  Source 3", "  and 2 more: `attache show note`"
+    ]  # fmt: skip

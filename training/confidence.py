@@ -114,7 +114,7 @@ class ReadQuestion:
         """Return the spans of all passages, or of those that would be read with a confidence."""
         asked, readings = self.question, self.read_with(confidence)
         rights = [
-            is_right(span.text, asked.answers, reading.hit.provenance.id, asked.document)
+            is_right(span.text, asked.answers, reading.hit.provenance.id, asked.documents)
             for reading in readings
             for span in reading.spans
         ]

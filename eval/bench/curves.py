@@ -44,6 +44,9 @@ def draw(figures: Sequence[Figures], path: Path) -> None:
         for color, (name, values) in zip(_COLORS, curves.items(), strict=False):
             axis.plot(sizes, values, marker="o", markersize=3, color=color, label=name)
         axis.set(xscale="log", yscale="log", title=title, xlabel="passages")
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+        axis.yaxis.set_major_formatter("{x:g}")
+        axis.yaxis.set_minor_formatter("{x:g}" if max(map(max, curves.values())) < 100 else "")
         axis.grid(visible=True, which="major", color="#dddddd")
         axis.legend(frameon=False)
     figure.savefig(path, format="svg", metadata={"Date": None})
