@@ -157,9 +157,6 @@ def test_a_folder_of_anything_else_is_no_checkpoint(tmp_path, manifest):
 def test_a_manifest_of_anything_else_is_none_even_under_the_name_that_its_bytes_give(
     tmp_path, manifest
 ):
-    # DEFECT: read_stamps expects that whatever bears its own hash was written by us, and
-    # read_checkpoint that what is sealed holds a stamp: ValueError, KeyError, TypeError,
-    # RecursionError, AttributeError instead of being passed over.
     path = under_its_own_name(tmp_path, manifest)
     ours = write(tmp_path / "other")
     shutil.copytree(ours, tmp_path / ours.name)
@@ -224,7 +221,6 @@ def test_a_checkpoint_that_another_process_removes_while_it_is_opened_is_none(
 
     path = write(tmp_path)
     monkeypatch.setattr("index.checkpoint.unsealed", whole_and_gone)
-    # DEFECT: FileNotFoundError, as its name is looked at again outside of the try.
     assert read_checkpoint(path) is None
 
 

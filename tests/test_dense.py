@@ -129,8 +129,6 @@ def test_of_compressed_vectors_the_best_are_found_whatever_share_a_filter_allows
 
 def test_where_a_filter_leaves_few_compressed_vectors_none_is_missed(compressed, connection):
     """15 of 3,000 are allowed, fewer than the 4 · 10 + 16 that are fetched."""
-    # DEFECT: with the root of the share 96 of 108 cells are read, and one of 150 or so is missed.
-    # Where no more are allowed than would be fetched, they need not be searched for at all.
     assert recall(compressed, connection, 10, by_chance(0.005)) == 1.0
 
 
@@ -159,8 +157,6 @@ def test_a_filter_that_excludes_what_lies_near_still_finds_what_it_allows(
     for number, question in enumerate(QUESTIONS):
         shown = compressed.search(connection, "", question, only(far(number)), 10).dense
         fewest = min(fewest, len(shown))
-    # DEFECT: how many cells are read depends on how many passages are allowed, not on where
-    # they lie, so that none of hundreds is found.
     assert fewest == 10
     assert recall(compressed, connection, 100, far) >= 0.9
 
@@ -187,7 +183,6 @@ def test_a_question_near_nothing_gets_as_many_compressed_passages_as_are_wanted(
 
 def test_more_compressed_passages_than_there_are_gives_what_there_is(compressed, connection):
     allowed = range(100, 130)
-    # DEFECT: the same. A filter of a few documents must not lose any of their passages.
     shown = compressed.search(connection, "", QUESTIONS[0], only(allowed), COUNT + 1).dense
     assert shown.keys() == set(allowed)
 

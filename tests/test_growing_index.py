@@ -48,7 +48,6 @@ def check_in_step(table: FollowedIndex, view: View) -> None:
     few = tuple(name for name in names if not name.startswith("long"))
     for question in ("Report a on trade", "another text", "d e Report"):
         both = table.found(view, question, few or ("none",), limit=100)
-        # DEFECT: of the few that a filter allows, some lie in cells that are not read.
         assert len(both.dense) == len(few), "all of these are among those fetched"
         assert both == table.found(rebuilt, question, few or ("none",), limit=100)
         everything = table.found(view, question, limit=10)
@@ -185,8 +184,6 @@ def test_a_newer_checkpoint_of_fewer_passages_is_taken_too(table):
     table.add("d")
     shown = table.view()
     check_in_step(table, shown)
-    # DEFECT: it is asked for more passages, not for later ones; those added since stay beside the
-    # base, and are compared one by one, until the process ends.
     assert (len(shown.base.ids), len(shown.recent.ids)) == (BASE + 3 + GROWN, 1)
 
 

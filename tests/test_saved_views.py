@@ -140,8 +140,6 @@ def test_a_damaged_checkpoint_is_mended_by_the_next_save_though_nothing_has_chan
     (path,) = saved(tmp_path)
     (path / "counts.npy").write_bytes(b"")
     assert index.checkpoint_generation() is None
-    # DEFECT: only its manifest is looked at, so that it counts as up to date and stays damaged;
-    # each opening builds everything anew.
     assert index.save_checkpoint()
     assert index.checkpoint_generation() == 3
     assert saved(tmp_path) == [path]
@@ -244,7 +242,6 @@ def test_a_folder_in_the_place_of_the_older_file_hinders_nothing(tmp_path):
     index = Index(tmp_path, FakeEncoder())
     fill(index, "ab")
     (tmp_path / "vectors.faiss").mkdir()
-    # DEFECT: the checkpoint is written, then removing this «file» raises, and saving says False.
     assert index.save_checkpoint()
     assert index.checkpoint_generation() == 2
 

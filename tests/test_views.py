@@ -190,8 +190,6 @@ def test_of_words_that_most_passages_hold_a_short_passage_still_scores_more_than
     connection = stored(random_vectors(1, 4), texts)
     question = np.eye(8, dtype=np.float32)[0]
     found = view_over(connection).search(connection, "peru", question, (), 10).lexical
-    # DEFECT: rounded to six decimals all are 1e-6. weighted_sum divides by the best one, so that
-    # the difference, which the full scores have, is lost in the fused score.
     assert found[2] == pytest.approx(1.375e-6, rel=1e-3)
     assert found[3] == pytest.approx(0.647e-6, rel=1e-3)
 
@@ -205,7 +203,6 @@ def test_a_passage_that_holds_a_word_of_most_passages_has_a_score_however_long_i
     connection = stored(random_vectors(1, 10), texts)
     question = np.eye(8, dtype=np.float32)[0]
     found = view_over(connection).search(connection, "peru", question, (), 10).lexical
-    # DEFECT: rounded to six decimals it is 0, and the passage counts as sharing no term.
     assert set(found) == set(range(1, 11))
     assert found[10] == pytest.approx(0.230e-6, rel=1e-2)
 
