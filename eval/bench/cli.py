@@ -174,9 +174,9 @@ def _models(index: "Index", options: Options) -> "list[Table]":
 
 
 def _runtimes(index: "Index", options: Options) -> "list[Table]":  # noqa: ARG001
-    from eval.bench.runtimes import runtimes_tables  # noqa: PLC0415
+    from eval.bench.runtimes import runtimes_table  # noqa: PLC0415
 
-    return runtimes_tables(options.runs * 2)
+    return [runtimes_table(options.runs * 2)]
 
 
 def _growing(index: "Index", options: Options) -> "list[Table]":

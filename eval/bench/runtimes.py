@@ -16,17 +16,15 @@ from service.span_model import shipped_folder
 from service.torch_span_model import Whole, load_from_folder
 
 LENGTHS = (32, 128, 256)
-BATCHES = (1, 2, 4, 8)
 THREADS = (1, 2)
 
 Inputs = Mapping[str, Any]
 Runner = Callable[[Inputs], object]
 
 
-def runtimes_tables(runs: int) -> list[Table]:
-    """Time a window of random tokens in each runtime, and several at once in ours."""
+def runtimes_table(runs: int) -> Table:
+    """Time one window of random tokens in each runtime, at each length and number of threads."""
     rows: list[tuple[Value, ...]] = []
-    batches: list[tuple[Value, ...]] = []
     with TemporaryDirectory(prefix="attache-bench-") as name:
         exact, small = Path(name) / "exact.onnx", Path(name) / "small.onnx"
         with shipped_folder() as folder:
@@ -38,10 +36,7 @@ def runtimes_tables(runs: int) -> list[Table]:
             for runtime, run in _runners(model, exact, small, threads):
                 times = [_median(run, _inputs(length), runs) for length in LENGTHS]
                 rows.append((runtime, threads, *times))
-            run = _in_onnxruntime(small, threads)
-            each = [_median(run, _inputs(128, size), runs) / size for size in BATCHES]
-            batches.append((threads, *each))
-    alone = Table(
+    return Table(
         "Runtimes",
         "The span reader on one window, median milliseconds. OpenVINO is measured where it is "
         "installed (`pip install openvino`). Static int8: see the notes in eval/bench/README.md.",
@@ -49,15 +44,6 @@ def runtimes_tables(runs: int) -> list[Table]:
          *(Column(f"{length} tokens", "milliseconds") for length in LENGTHS)),
         tuple(rows),
     )  # fmt: skip
-    together = Table(
-        "Batches",
-        "The span reader in ONNX Runtime, dynamic int8, on so many windows of 128 tokens at once: "
-        "median milliseconds a window.",
-        (Column("threads", "count"),
-         *(Column(f"{size} at once", "milliseconds") for size in BATCHES)),
-        tuple(batches),
-    )  # fmt: skip
-    return [alone, together]
 
 
 def _runners(model: Any, exact: Path, small: Path, threads: int) -> Iterator[tuple[str, Runner]]:
@@ -94,8 +80,8 @@ def _in_openvino(path: Path, threads: int) -> Runner:
     return lambda inputs: request.infer(dict(inputs))
 
 
-def _inputs(length: int, size: int = 1) -> Inputs:
-    drawn = np.random.default_rng(length).integers(1_000, 20_000, (size, length))
+def _inputs(length: int) -> Inputs:
+    drawn = np.random.default_rng(length).integers(1_000, 20_000, (1, length))
     return {"input_ids": drawn, "token_type_ids": np.zeros_like(drawn)}
 
 
