@@ -77,8 +77,7 @@ def cosines(vectors: Vectors, question: Vectors) -> list[float]:
 
     Each one is summed by itself, so that it does not depend on those beside it.
     """
-    found: list[float] = np.einsum("ij,j->i", vectors, question).round(_DECIMALS).tolist()
-    return [round(one, _DECIMALS) for one in found]
+    return [round(one, _DECIMALS) for one in np.einsum("ij,j->i", vectors, question).tolist()]
 
 
 def _near_cells(

@@ -53,7 +53,7 @@ def rebuild(
                 passages = state.size(target).passages
                 target.execute("DELETE FROM manifest WHERE key = 'rebuilding'")
         except (sqlite3.Error, OSError):
-            path.unlink(missing_ok=True)  # it may be what fills the disk
+            _discard(path)  # it may be what fills the disk
             raise
         path.replace(folder / FILE_NAME)
         sync(folder)
@@ -66,7 +66,7 @@ def _begun(source: sqlite3.Connection, path: Path, encoder: Encoder) -> sqlite3.
     target = _interrupted(path, cause)
     if target is not None:
         return target
-    path.unlink(missing_ok=True)
+    _discard(path)
     target = connect_to(path, new=True)
     try:
         with state.transaction(target, "IMMEDIATE"):
@@ -93,6 +93,12 @@ def _interrupted(path: Path, cause: str) -> sqlite3.Connection | None:
     if connection is not None:
         connection.close()
     return None
+
+
+def _discard(path: Path) -> None:
+    """Remove a file of SQLite's with its journal, which would be played back into the next one."""
+    path.unlink(missing_ok=True)
+    path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
 
 
 def _begin(

@@ -208,7 +208,7 @@ def highest(scores: Scores, limit: int) -> Ids:
     starts = np.arange(0, len(scores), _STRIDE)
     least = np.float32(0)
     if len(starts) > limit:  # so many runs have a score this high: no lower one is among the best
-        highest = np.maximum.reduceat(scores, starts)
-        least = np.partition(highest, len(highest) - limit)[len(highest) - limit]
+        tops = np.maximum.reduceat(scores, starts)
+        least = np.partition(tops, len(tops) - limit)[len(tops) - limit]
     positions = np.flatnonzero(scores >= least) if least > 0 else np.flatnonzero(scores > 0)
     return np.asarray(positions[np.lexsort((positions, -scores[positions]))[:limit]])

@@ -116,6 +116,18 @@ def answerer_over(
     return Answerer(index, FakeReader(answers))
 
 
+@pytest.fixture
+def open_folder(tmp_path_factory):
+    """A folder that every user may read, and only this one may change."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can start a process as another user")
+    folder = tmp_path_factory.mktemp("index")
+    for parent in (folder, *folder.parents):
+        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
+            parent.chmod(parent.stat().st_mode | 0o055)
+    return folder
+
+
 VOCABULARY = (
     "[PAD] [UNK] [CLS] [SEP] [MASK] korea peru uzbekistan ambassador aircraft built forum "
     "trade agreement signed the a an in of and to was were is who how many when what where . , ? "

@@ -1,10 +1,8 @@
 """An index among processes: each sees the others' changes whole, and some may only read."""
 
-import os
 import sqlite3
 import threading
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from conftest import FakeEncoder, markdown
@@ -17,18 +15,6 @@ from index.index import Index
 
 def ids(index: Index) -> list[str]:
     return [entry.provenance.id for entry in index.all_entries()]
-
-
-@pytest.fixture
-def open_folder(tmp_path_factory):
-    """A folder that every user may read, and only this one may change."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can start a process as another user")
-    folder = tmp_path_factory.mktemp("index")
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o055)
-    return folder
 
 
 def test_a_reader_without_rights_says_who_must_mend_a_change_cut_in_half(open_folder):

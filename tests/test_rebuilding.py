@@ -78,6 +78,19 @@ def test_what_is_left_of_something_else_is_thrown_away(tmp_path, content):
     assert index.problems() == []
 
 
+def test_the_journal_of_what_is_thrown_away_goes_with_it(tmp_path):
+    """SQLite would play it back into the new file of that name."""
+    index = fill(tmp_path, "a")
+    journal = tmp_path / f"{REBUILT_NAME}-journal"
+    for left in (None, b"x"):
+        journal.write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + b"x" * 9000)
+        if left is not None:
+            (tmp_path / REBUILT_NAME).write_bytes(left)
+        assert index.rebuild().passages == 600
+        assert index.problems() == []
+        assert not journal.exists()
+
+
 def test_a_change_on_the_file_that_was_replaced_is_refused_and_not_lost(tmp_path):
     index = fill(tmp_path, "ab")
     encoder = FakeEncoder()

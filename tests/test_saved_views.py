@@ -1,6 +1,5 @@
 """An index and its checkpoint: quicker with it, and never another answer, whatever lies there."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -244,18 +243,6 @@ def test_a_folder_in_the_place_of_the_older_file_hinders_nothing(tmp_path):
     (tmp_path / "vectors.faiss").mkdir()
     assert index.save_checkpoint()
     assert index.checkpoint_generation() == 2
-
-
-@pytest.fixture
-def open_folder(tmp_path_factory):
-    """A folder that every user may read, and only this one may change."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can start a process as another user")
-    folder = tmp_path_factory.mktemp("index")
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o055)
-    return folder
 
 
 IN_A_FOLDER_OF_OTHERS = """

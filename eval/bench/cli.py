@@ -1,11 +1,11 @@
 """The command that measures speed and memory, and keeps what it measured."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from eval.tables import Table
     from index.encoder import Encoder
     from index.index import Index
+
+_Item = TypeVar("_Item")
 
 PARTS = ("start", "serving", "models", "runtimes", "growing", "realism", "engines", "peers")
 
@@ -62,7 +64,7 @@ class Options:
     type=click.IntRange(20),
     default=200,
     show_default=True,
-    help="How many of the collection's development questions are asked.",
+    help="How many of the collection's questions are asked.",
 )
 @click.option(
     "--data",
@@ -150,6 +152,11 @@ def _questions(count: int) -> list[str]:
     return [question.question for question in collection_questions("development")][:count]
 
 
+def _spread(items: Sequence[_Item], count: int) -> list[_Item]:
+    """Return so many of the items, from all over."""
+    return list(items[:: max(1, len(items) // count)][:count])
+
+
 def _start(index: "Index", options: Options) -> "list[Table]":
     from eval.bench.processes import start_table  # noqa: PLC0415
 
@@ -216,7 +223,8 @@ def _peers(index: "Index", options: Options) -> "list[Table]":
     from eval.bench.peers import peers_table  # noqa: PLC0415
     from eval.question_sets import collection_questions  # noqa: PLC0415
 
-    return [peers_table(index, collection_questions("development"), options.questions)]
+    # Reported ones: the confidence, by which the best candidate is taken, learned from the others.
+    return [peers_table(index, _spread(collection_questions("reported"), options.questions))]
 
 
 def _grown(
@@ -235,15 +243,17 @@ def _real(index: "Index", options: Options) -> "tuple[RealText, Questions]":
     """Return the text that is grown, and the questions asked of it, both encoded."""
     from eval.bench.growing import Questions  # noqa: PLC0415
     from eval.bench.growth import real_text  # noqa: PLC0415
+    from eval.question_sets import collection_questions  # noqa: PLC0415
     from eval.squadshifts import load_benchmark  # noqa: PLC0415
     from index.exported import cache_folder  # noqa: PLC0415
 
     encoder = index.encoder()
     sets = [load_benchmark(path) for path in options.data]
     documents = [document for one in sets for document in one.documents] or _documents(index)
-    asked = [q.question for one in sets for q in one.questions if q.half == "development"]
-    texts = list(dict.fromkeys(asked or _questions(_QUESTIONS)))
-    chosen = texts[:: max(1, len(texts) // _QUESTIONS)][:_QUESTIONS]
+    # Reported ones: how many cells are read was chosen on development questions.
+    questions = [q for one in sets for q in one.questions] or collection_questions()
+    asked = list(dict.fromkeys(q.question for q in questions if q.half == "reported"))
+    chosen = _spread(asked, _QUESTIONS)
     vectors = encoder.encode_questions(chosen)
     cache = cache_folder().parent / "bench"
     return real_text(documents, encoder, cache), Questions(tuple(chosen), vectors)

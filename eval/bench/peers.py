@@ -84,28 +84,26 @@ SYSTEMS = (
 def peers_table(
     index: Index,
     questions: Sequence[Question],
-    limit: int | None = None,
     systems: Sequence[Peer] = SYSTEMS,
 ) -> Table:
-    """Ask each system the first questions over the passages of an index.
+    """Ask each system the questions over the passages of an index.
 
-    limit: how many, None for all. What is not installed, or fails, has a row that says so.
+    What is not installed, or fails, has a row that says so.
     """
-    asked = questions[:limit]
     versions = {peer.name: peer.version() for peer in systems}
     measured: dict[str, Figures | str] = {}
     with TemporaryDirectory(prefix="attache-bench-") as name:
         path, reader = Path(name) / "job.json", Path(name) / "reader"
-        job = job_of(index, [question.question for question in asked], reader)
+        job = job_of(index, [question.question for question in questions], reader)
         path.write_text(json.dumps(asdict(job)), "utf-8")
         if any(versions[peer.name] for peer in systems if peer is not ATTACHE):
             save_reader(reader)
         for peer in systems:
             if versions[peer.name]:
                 measured[peer.name] = run_system(peer.system, path)
-    rows = [_row(peer.name, versions[peer.name], measured.get(peer.name), asked)
+    rows = [_row(peer.name, versions[peer.name], measured.get(peer.name), questions)
             for peer in systems]  # fmt: skip
-    note = _note(systems, measured, asked)
+    note = _note(systems, measured, questions)
     return Table("Beside other systems", note, _COLUMNS, tuple(rows))
 
 
