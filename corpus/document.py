@@ -3,8 +3,9 @@
 import hashlib
 import json
 import re
+from bisect import bisect_right
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cache, cached_property
@@ -110,22 +111,32 @@ class Document(Provenance):
     """One text with its provenance.
 
     text: the decoded text; every offset in Attaché counts its code points. blocks: the structure
-    its format found, in order, without overlap, covering every non-blank character.
+    its format found, in order, without overlap, covering every non-blank character. pages: the
+    offset at which each page begins, the first one's 0; empty where the format has no pages.
 
     Raises InvalidDocument where a value is impossible.
     """
 
     text: str
     blocks: tuple[Block, ...] = field(repr=False)
+    pages: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_text(self.text)
+        within = [0, *self.pages, len(self.text)]
+        if (self.pages and self.pages[0] != 0) or within != sorted(within):
+            raise InvalidDocument(f"The pages of {self.id} are not in the order of its text.")
 
     @cached_property
     def sha256(self) -> str:
         """The SHA-256 of the text in UTF-8, in hexadecimal."""
         return hashlib.sha256(self.text.encode("utf-8")).hexdigest()
+
+
+def page_of(pages: Sequence[int], offset: int) -> int | None:
+    """Return the number of the page, from 1, that an offset stands on; None without pages."""
+    return bisect_right(pages, offset) or None
 
 
 def check_text(text: str) -> None:

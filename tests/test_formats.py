@@ -92,10 +92,10 @@ def test_an_empty_file_is_refused(name, data):
 
 def test_what_is_not_utf_8_text_is_refused_with_the_byte():
     assert refusal("caf\xe9 au lait".encode("latin-1")) == (
-        "note.md is not UTF-8: byte 3 (0xe9) can't be decoded. "
+        "note.md: it is not UTF-8: byte 3 (0xe9) can't be decoded. "
         "Save it as UTF-8 text and add it again."
     )
-    assert refusal(b"\x7fELF\x00\x00\xff\xfe").startswith("note.md is a binary file: byte 6")
+    assert refusal(b"\x7fELF\x00\x00\xff\xfe").startswith("note.md: it is a binary file: byte 6")
     assert "NUL character at offset 1: it is a binary file" in refusal(b"a\0b")
     assert "is a binary file: byte 0" in refusal("Korea".encode("utf-16"))
     assert "is not UTF-8: byte 0" in refusal(b"\xed\xa0\x80 a surrogate in UTF-8")

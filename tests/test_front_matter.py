@@ -62,8 +62,8 @@ def test_unknown_keys_are_told_and_left_out():
     read = parsed("---\ntitel: T\nkind: source\ndate: 2020\n---\nText.")
     assert read.document.title == "note"
     assert read.warnings == (
-        "front matter key 'date' is unknown and was left out.",
-        "front matter key 'titel' is unknown and was left out.",
+        "the key 'date' is unknown and was left out.",
+        "the key 'titel' is unknown and was left out.",
     )
 
 

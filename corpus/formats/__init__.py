@@ -8,13 +8,23 @@ from pathlib import Path
 
 from corpus.errors import InvalidDocument
 from corpus.formats.markdown import read_markdown
-from corpus.formats.raw import Parsed, RawFile
+from corpus.formats.metadata import NO_METADATA, Metadata
+from corpus.formats.raw import Parsed, RawFile, Reading, Refused
 from corpus.formats.text import read_text
 
-FORMATS: Mapping[str, Callable[[RawFile], Parsed]] = {
-    ".md": read_markdown,
-    ".markdown": read_markdown,
-    ".txt": read_text,
+
+def _markdown(raw: RawFile) -> Reading:
+    return (read_markdown(raw),)
+
+
+def _text(raw: RawFile) -> Reading:
+    return (read_text(raw),)
+
+
+FORMATS: Mapping[str, Callable[[RawFile], Reading]] = {
+    ".md": _markdown,
+    ".markdown": _markdown,
+    ".txt": _text,
 }
 """The reader of each suffix. A new format is a module with such a function and a row here."""
 
@@ -23,28 +33,41 @@ SIZE_LIMIT = 32 * 1024 * 1024
 
 
 def read_path(path: Path, document_id: str | None = None) -> Parsed:
-    """Read a file as a document; its origin is its absolute address.
+    """Read a file that is one document; its origin is its absolute address.
 
     Raises InvalidDocument where the file is missing, unreadable, too large or no text.
     """
-    try:
-        if path.is_dir():
-            raise InvalidDocument(f"{path} is a folder: name the files in it.")
-        if path.exists() and not path.is_file():
-            raise InvalidDocument(f"{path} is not a regular file.")
-        if path.stat().st_size > SIZE_LIMIT:
-            raise InvalidDocument(_too_large(str(path)))
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InvalidDocument(f"{path} can't be read: {reason}.") from None
-    return read_bytes(data, path.name, path.resolve().as_uri(), document_id)
+    return read_bytes(bytes_of(path), path.name, path.resolve().as_uri(), document_id)
 
 
 def read_bytes(data: bytes, name: str, origin: str, document_id: str | None = None) -> Parsed:
-    """Read bytes as a document; ``name`` chooses the format and, without ``document_id``, the id.
+    """Read bytes that are one document; ``name`` chooses the format and, without an id, the id.
 
     Raises InvalidDocument, its message starting with the name.
+    """
+    reading = read_documents(data, name, origin, document_id)
+    (first, *others) = reading
+    if others:
+        raise InvalidDocument(f"{name} holds {len(reading)} documents: one is expected here.")
+    if isinstance(first, Refused):
+        raise InvalidDocument(f"{name}: {first.place}: {first.reason}")
+    return first
+
+
+def read_documents(
+    data: bytes,
+    name: str,
+    origin: str,
+    document_id: str | None = None,
+    *,
+    given: Metadata = NO_METADATA,
+    encoding: str | None = None,
+) -> Reading:
+    """Read every document that a file holds; a record that is none is Refused, the others go on.
+
+    given: metadata that wins over the file's own. encoding: of its text, None to recognise it.
+    Raises InvalidDocument where the file as a whole can't be read, its message starting with the
+    name.
     """
     suffix = Path(name).suffix.lower()
     if suffix not in FORMATS:
@@ -57,16 +80,34 @@ def read_bytes(data: bytes, name: str, origin: str, document_id: str | None = No
     # A file's name may hold bytes that are no text; a title can't.
     stem = Path(name).stem.encode("utf-8", "replace").decode()
     raw = RawFile(
-        text=_decoded(data, name),
+        data=data,
+        name=name,
         stem=stem,
         origin=origin,
         document_id=document_id or document_id_for(stem),
         id_is_given=document_id is not None,
+        given=given,
+        encoding=encoding,
     )
     try:
         return FORMATS[suffix](raw)
     except InvalidDocument as error:
         raise InvalidDocument(f"{name}: {error}") from None
+
+
+def bytes_of(path: Path) -> bytes:
+    """Read a file's bytes. Raises InvalidDocument where it can't be."""
+    try:
+        if path.is_dir():
+            raise InvalidDocument(f"{path} is a folder: name the files in it.")
+        if path.exists() and not path.is_file():
+            raise InvalidDocument(f"{path} is not a regular file.")
+        if path.stat().st_size > SIZE_LIMIT:
+            raise InvalidDocument(_too_large(str(path)))
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InvalidDocument(f"{path} can't be read: {reason}.") from None
 
 
 def document_id_for(stem: str) -> str:
@@ -77,18 +118,6 @@ def document_id_for(stem: str) -> str:
         return slug
     composed = unicodedata.normalize("NFC", stem)
     return f"document-{zlib.crc32(composed.encode('utf-8', 'surrogatepass')):08x}"
-
-
-def _decoded(data: bytes, name: str) -> str:
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        what = "a binary file" if b"\0" in data[:8192] else "not UTF-8"
-        raise InvalidDocument(
-            f"{name} is {what}: byte {error.start} ({data[error.start]:#04x}) can't be decoded. "
-            "Save it as UTF-8 text and add it again."
-        ) from None
-    return text.removeprefix("\ufeff")
 
 
 def _too_large(name: str) -> str:

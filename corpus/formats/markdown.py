@@ -7,20 +7,16 @@ from typing import Any
 import yaml
 
 from corpus.blocks import markdown_blocks, words_of
-from corpus.document import Block, Document, Source, check_text, source_from
+from corpus.document import Block, check_text
 from corpus.errors import InvalidDocument
-from corpus.formats.raw import Parsed, RawFile, one_line
-from corpus.language import detect_language
+from corpus.formats.metadata import KEYS, metadata_from
+from corpus.formats.raw import Parsed, RawFile, document_of, one_line
 
 _FRONT_MATTER = re.compile(
     r"---[ \t]*(?:\r\n|\n|\r)(?P<yaml>.*?)(?<=[\r\n])(?:---|\.\.\.)[ \t]*(?:\r\n|\n|\r|\Z)",
     re.DOTALL,
 )
 _FRONT_MATTER_LIMIT = 64 * 1024
-_TEXT_KEYS = ("title", "publisher", "author", "published", "url", "language", "licence")
-_LIST_KEYS = ("countries", "tags")
-_KEYS = {"id", "kind", "sources", *_TEXT_KEYS, *_LIST_KEYS}
-_NOTHING = {"", "null", "~"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +30,14 @@ class FrontMatter:
 def read_markdown(raw: RawFile) -> Parsed:
     """Read Markdown; front matter gives the provenance, unknown keys of it are told as warnings."""
     front_matter = read_front_matter(raw.text)
-    values = front_matter.values
     text = raw.text[front_matter.body_start :]
     check_text(text)
     blocks = markdown_blocks(text)
-    unknown = sorted(str(key) for key in values if key not in _KEYS)
-    warnings = [f"front matter key {key[:60]!r} is unknown and was left out." for key in unknown]
-    texts = {key: _text(values, key) for key in _TEXT_KEYS}
-    kind: Any = _text(values, "kind") or "source"
-    document = Document(
-        id=raw.document_id if raw.id_is_given else _text(values, "id") or raw.document_id,
-        text=text,
-        title=texts["title"] or _first_heading(text, blocks) or raw.stem,
-        origin=raw.origin,
-        blocks=blocks,
-        kind=kind,
-        publisher=texts["publisher"],
-        author=texts["author"],
-        published=texts["published"],
-        url=texts["url"],
-        language=texts["language"] or detect_language(text),
-        licence=texts["licence"],
-        countries=_texts(values, "countries"),
-        tags=_texts(values, "tags"),
-        sources=_sources(values),
+    found = metadata_from(front_matter.values)
+    title = found.title or _first_heading(text, blocks)
+    return document_of(
+        raw, text, blocks, found, fallback_title=title, warnings=raw.decoded.warnings
     )
-    return Parsed(document, tuple(warnings))
 
 
 def read_front_matter(text: str) -> FrontMatter:
@@ -84,7 +62,7 @@ def read_front_matter(text: str) -> FrontMatter:
         raise InvalidDocument(f"the front matter is not YAML: {str(error)[:200]}.") from None
     if values is None or values == "":
         return FrontMatter({}, match.end())
-    if not isinstance(values, dict) or not _KEYS & values.keys():
+    if not isinstance(values, dict) or not KEYS & values.keys():
         return FrontMatter({}, 0)  # text between two rules
     return FrontMatter(values, match.end())
 
@@ -112,38 +90,6 @@ class _TextLoader(yaml.BaseLoader):
                 raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
-
-
-def _text(values: dict[str, Any], key: str) -> str | None:
-    value = values.get(key)
-    if value is None or (isinstance(value, str) and value.strip().lower() in _NOTHING):
-        return None
-    if not isinstance(value, str):
-        raise InvalidDocument(f"`{key}` must be text, not {value!r:.60}.")
-    return value.strip()
-
-
-def _texts(values: dict[str, Any], key: str) -> tuple[str, ...]:
-    value = values.get(key)
-    if isinstance(value, str):
-        single = _text(values, key)
-        return (single,) if single else ()
-    entries = value or []
-    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-        raise InvalidDocument(f"`{key}` must be a list of texts, not {value!r:.60}.")
-    return tuple(dict.fromkeys(entry.strip() for entry in entries))
-
-
-def _sources(values: dict[str, Any]) -> tuple[Source, ...]:
-    entries = values.get("sources")
-    if entries is None or (isinstance(entries, str) and entries.lower() in _NOTHING):
-        return ()
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise InvalidDocument(f"`sources` must be a list of mappings, not {entries!r:.60}.")
-    return tuple(
-        source_from({key: _text(entry, key) for key in entry if isinstance(key, str)})
-        for entry in entries
-    )
 
 
 def _first_heading(text: str, blocks: tuple[Block, ...]) -> str | None:

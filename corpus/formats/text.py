@@ -1,9 +1,8 @@
 """Plain text: the stored text is the file, character for character."""
 
 from corpus.blocks import plain_blocks
-from corpus.document import Document, check_text
-from corpus.formats.raw import Parsed, RawFile, one_line
-from corpus.language import detect_language
+from corpus.document import check_text
+from corpus.formats.raw import Parsed, RawFile, document_of, one_line
 
 _TITLE_LIMIT = 200
 
@@ -13,14 +12,5 @@ def read_text(raw: RawFile) -> Parsed:
     check_text(raw.text)
     blocks = plain_blocks(raw.text)
     titles = (one_line(raw.text[b.start : b.end]) for b in blocks if b.level == 1)
-    title = next((found for found in titles if 0 < len(found) <= _TITLE_LIMIT), raw.stem)
-    return Parsed(
-        Document(
-            id=raw.document_id,
-            text=raw.text,
-            title=title,
-            origin=raw.origin,
-            blocks=blocks,
-            language=detect_language(raw.text),
-        )
-    )
+    title = next((found for found in titles if 0 < len(found) <= _TITLE_LIMIT), None)
+    return document_of(raw, raw.text, blocks, fallback_title=title, warnings=raw.decoded.warnings)
