@@ -97,13 +97,14 @@ def write(
         generation = state.next_generation(connection)
         if stored:
             store.delete_document(connection, document.id, generation)
+        twin = store.same_text(connection, document)
         store.insert_document(connection, document, encoded.passages, encoded.vectors, generation)
     return Change(
         "replaced" if stored else "added",
         document.id,
         len(encoded.passages),
         generation,
-        _warnings(document, encoder),
+        (*_warnings(document, encoder), *_twin_warnings(document, twin)),
     )
 
 
@@ -132,6 +133,15 @@ def _manifest_or_none(connection: sqlite3.Connection, folder: Path) -> Manifest 
 def _shortened(title: str, encoder: Encoder) -> str:
     tokens = encoder.token_offsets(title)
     return title if len(tokens) <= TITLE_TOKENS else title[: tokens[TITLE_TOKENS - 1].end]
+
+
+def _twin_warnings(document: Document, twin: str | None) -> tuple[str, ...]:
+    if twin is None:
+        return ()
+    return (
+        f"{document.id} has the same text as {twin}: both are kept, and an answer cites one of "
+        "them and names the other.",
+    )
 
 
 def _warnings(provenance: Provenance, encoder: Encoder) -> tuple[str, ...]:

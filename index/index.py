@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,7 @@ from corpus.errors import (
     IndexNotFound,
 )
 from index import changes, integrity, rebuilding, state, store
+from index.copies import read_distinct
 from index.encoder import Encoder, keep_only_encoder, load_encoder, stored_encoder
 from index.exported import ModelStore, cache_folder
 from index.filters import Filters, conditions
@@ -108,8 +110,7 @@ class Index:
         min_generation: int = 0,
         fuse: Fuse = weighted_sum,
     ) -> Found:
-        """Return the ``limit`` passages that suit the question best, best first.
-
+        """Return the ``limit`` passages that suit the question best, near copies counting once.
         fuse: how the dense and the lexical scores of the candidates become one.
 
         Raises GenerationNotReached, and IndexFailure where the folder holds no usable index.
@@ -132,8 +133,9 @@ class Index:
                 ranked = search_both(
                     snapshot.connection, view, question, vector, where, limit, fuse
                 )
+                read = partial(store.read_hits, snapshot.connection)
                 return Found(
-                    hits=store.read_hits(snapshot.connection, ranked),
+                    hits=read_distinct(ranked, limit, read),
                     manifest=snapshot.manifest,
                     size=state.size(snapshot.connection),
                     encode_ms=(encoded - started) * 1000,

@@ -150,13 +150,16 @@ def _steps(
 
 def _documents(source: sqlite3.Connection, after: int) -> Iterator[tuple[int, Document]]:
     """Yield the documents of a file of any format that we ever had, by their keys."""
+    columns = {row[1] for row in source.execute("PRAGMA table_info(documents)")}
+    pages = "pages" if "pages" in columns else "'[]'"  # which formats 1 and 2 don't have
     rows = source.execute(
-        "SELECT key, id, provenance, text, blocks FROM documents WHERE key > ? ORDER BY key",
+        f"SELECT key, id, provenance, text, blocks, {pages} FROM documents "
+        "WHERE key > ? ORDER BY key",
         (after,),
     )
-    for key, id_, *columns in rows:
+    for key, id_, *row in rows:
         with reading(f"the document {id_!r:.140}"):
-            yield key, read_document_row(*columns)
+            yield key, read_document_row(*row)
 
 
 def _cause(source: sqlite3.Connection, encoder: Encoder) -> str:

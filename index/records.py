@@ -11,7 +11,9 @@ from index.encoder import EncoderIdentity
 class Hit:
     """A passage with the scores that the search gave it.
 
-    score: the fused one, 0 to 1. dense: cosine of question and passage. lexical: BM25.
+    score: the fused one, 0 to 1. dense: cosine of question and passage. lexical: BM25. pages: the
+    offsets at which its document's pages begin, if it has any. copies: ids of other documents that
+    hold nearly the same passage, which were left out for it.
     """
 
     passage_id: int
@@ -21,6 +23,8 @@ class Hit:
     score: float
     dense: float
     lexical: float
+    pages: tuple[int, ...] = ()
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

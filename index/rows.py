@@ -21,12 +21,25 @@ def reading(what: str) -> Iterator[None]:
         raise sqlite3.DatabaseError(f"{what} can't be read") from error
 
 
-def read_document_row(provenance_text: str, text: str, blocks: str) -> Document:
+def read_document_row(provenance_text: str, text: str, blocks: str, pages: str) -> Document:
     """Put a document together from its columns."""
     provenance = read_provenance(provenance_text)
     values = {name: getattr(provenance, name) for name in _PROVENANCE}
     with reading(f"the document {provenance.id}"):
-        return Document(**values, text=text, blocks=tuple(Block(*b) for b in json.loads(blocks)))
+        return Document(
+            **values,
+            text=text,
+            blocks=tuple(Block(*block) for block in json.loads(blocks)),
+            pages=read_pages(pages),
+        )
+
+
+def read_pages(pages: str) -> tuple[int, ...]:
+    """Read the offsets at which pages begin from JSON; ValueError where they are none."""
+    found = json.loads(pages)
+    if not all(type(start) is int for start in found):
+        raise ValueError("a page that begins nowhere")
+    return tuple(found)
 
 
 def provenance_json(provenance: Provenance) -> str:
@@ -51,6 +64,7 @@ def same_document(one: Document, other: Document) -> bool:
     return (
         one.text == other.text
         and one.blocks == other.blocks
+        and one.pages == other.pages
         and provenance_json(one) == provenance_json(other)
     )
 

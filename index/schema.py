@@ -16,7 +16,7 @@ from corpus.errors import (
 )
 
 FILE_NAME = "index.sqlite"
-FORMAT = 2
+FORMAT = 3
 APPLICATION_ID = 0x41747463
 """«Attc», so that another program's database is never taken for an index."""
 
@@ -45,12 +45,14 @@ TABLES = (
         sha256 TEXT NOT NULL,
         provenance TEXT NOT NULL,
         blocks TEXT NOT NULL,
+        pages TEXT NOT NULL,
         text TEXT NOT NULL,
         language TEXT,
         first_day TEXT,
         last_day TEXT,
         generation INTEGER NOT NULL
     )""",
+    "CREATE INDEX documents_by_sha256 ON documents (sha256)",
     # A filter is answered from one of these alone, without the documents' texts.
     "CREATE INDEX documents_by_language ON documents (language)",
     "CREATE INDEX documents_by_first_day ON documents (first_day)",

@@ -152,12 +152,15 @@ def search_both(
     limit: int,
     fuse: Fuse,
 ) -> tuple[Scored, ...]:
-    """Return the best ``limit`` passages by the fused score, ties by passage id."""
+    """Return passages by the fused score, best first, ties by passage id.
+
+    They are all that either search brought in, of which the first ``limit`` are the best there are.
+    """
     both = view.search(connection, question, vector, where, max(limit, CANDIDATES))
     fused = fuse(both.dense, both.lexical)
     return tuple(
         Scored(id_, fused[id_], both.dense.get(id_, 0.0), both.lexical.get(id_, 0.0))
-        for id_ in ranked(fused)[:limit]
+        for id_ in ranked(fused)
     )
 
 

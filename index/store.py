@@ -18,6 +18,7 @@ from index.rows import (
     blocks_json,
     provenance_json,
     read_document_row,
+    read_pages,
     read_provenance,
     reading,
 )
@@ -34,13 +35,14 @@ def insert_document(
     """Write a document, its passages, vectors and terms, inside the transaction that is open."""
     span = date_span(document.published) if document.published else None
     key = connection.execute(
-        "INSERT INTO documents (id, sha256, provenance, blocks, text, language, first_day, "
-        "last_day, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO documents (id, sha256, provenance, blocks, pages, text, language, first_day, "
+        "last_day, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             document.id,
             document.sha256,
             provenance_json(document),
             blocks_json(document),
+            json.dumps(document.pages),
             document.text,
             document.language,
             span.first.isoformat() if span else None,
@@ -130,9 +132,19 @@ def read_document(connection: sqlite3.Connection, document_id: str) -> StoredDoc
     if not DOCUMENT_ID.fullmatch(document_id):
         return None
     row = connection.execute(
-        "SELECT provenance, text, blocks, generation FROM documents WHERE id = ?", (document_id,)
+        "SELECT provenance, text, blocks, pages, generation FROM documents WHERE id = ?",
+        (document_id,),
     ).fetchone()
-    return StoredDocument(read_document_row(*row[:3]), row[3]) if row else None
+    return StoredDocument(read_document_row(*row[:-1]), row[-1]) if row else None
+
+
+def same_text(connection: sqlite3.Connection, document: Document) -> str | None:
+    """Return the id of another document with the very same text, the first added, if there is."""
+    row = connection.execute(
+        "SELECT id FROM documents WHERE sha256 = ? AND id != ? ORDER BY key LIMIT 1",
+        (document.sha256, document.id),
+    ).fetchone()
+    return str(row[0]) if row else None
 
 
 def document_ids(connection: sqlite3.Connection) -> list[str]:
@@ -155,7 +167,8 @@ def read_hits(connection: sqlite3.Connection, ranked: Sequence[Scored]) -> tuple
     """Read the passages that a search ranked, in its order, with their documents' provenance."""
     rows = connection.execute(
         "SELECT passages.id, passages.start, passages.end, passages.text, passages.context, "
-        "passages.sentences, documents.provenance, documents.sha256 FROM passages "
+        "passages.sentences, documents.provenance, documents.sha256, "
+        "documents.pages FROM passages "
         "JOIN documents ON documents.key = passages.document "
         f"WHERE passages.id IN ({', '.join('?' * len(ranked))})",
         tuple(scored.passage_id for scored in ranked),
@@ -166,11 +179,13 @@ def read_hits(connection: sqlite3.Connection, ranked: Sequence[Scored]) -> tuple
 
 
 def _hit(scored: Scored, row: tuple[Any, ...]) -> Hit:
-    start, end, text, context, sentences, provenance_text, sha256 = row
+    start, end, text, context, sentences, provenance_text, sha256, pages = row
     provenance = read_provenance(provenance_text)
     extents = tuple(Extent(*pair) for pair in json.loads(sentences))
     if not all(start <= extent.start <= extent.end <= end for extent in extents):
         raise ValueError(f"a sentence outside its passage at {start}")
+    if not (isinstance(text, str) and isinstance(context, str)):
+        raise ValueError(f"a passage that is no text at {start}")
     return Hit(
         passage_id=scored.passage_id,
         passage=Passage(provenance.id, start, end, text, context, extents),
@@ -179,4 +194,5 @@ def _hit(scored: Scored, row: tuple[Any, ...]) -> Hit:
         score=scored.score,
         dense=scored.dense,
         lexical=scored.lexical,
+        pages=read_pages(pages),
     )

@@ -146,7 +146,7 @@ def show(document_id: str, index_folder: Path | None, as_json: bool) -> int:
         if name == "sources":
             for source in value:
                 click.echo(printable("source: " + ", ".join(filter(None, source.values()))))
-        elif name != "text" and value:
+        elif name not in ("text", "pages") and value:
             line = ", ".join(value) if isinstance(value, tuple) else str(value)
             click.echo(printable(f"{name}: {line}"))
     click.echo("")

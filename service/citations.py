@@ -5,7 +5,10 @@ from collections.abc import Iterable, Sequence
 
 import regex
 
+from corpus.document import page_of
+from corpus.sentences import Extent
 from index.records import Hit
+from service.links import source_link
 from service.records import Answer, Citation, CitedPassage, FoundPassage, Quote, Span
 
 _SIDE_LIMIT = 240
@@ -19,11 +22,19 @@ _ARTICLES = regex.compile(r"\b(?:a|an|the)\b|\A(?:A|An|The)\b")
 
 
 def answers_from(spans: Sequence[Span], generation: int) -> list[Answer]:
-    """Turn spans, best first, into answers: equal ones support each other, overlaps go."""
+    """Turn spans, best first, into answers: equal ones support each other, overlaps go.
+
+    Another part of the same sentence in another document overlaps too.
+    """
     groups: dict[str, list[Span]] = {}
     for span in spans:
-        if not any(_overlaps(span, other) for group in groups.values() for other in group):
-            groups.setdefault(answer_key(span_text(span)), []).append(span)
+        key = answer_key(span_text(span))
+        if not any(
+            _overlaps(span, other) or (found != key and _is_copied(span, other))
+            for found, group in groups.items()
+            for other in group
+        ):
+            groups.setdefault(key, []).append(span)
     return [_answer(group, generation) for group in groups.values()]
 
 
@@ -46,6 +57,7 @@ def answer_key(text: str) -> str:
 def citation_of(span: Span, generation: int) -> Citation:
     """Return the citation of a span: its document, its passage and its exact place."""
     passage, provenance = span.hit.passage, span.hit.provenance
+    quote, page = _quote(span), page_of(span.hit.pages, span.start)
     return Citation(
         document_id=provenance.id,
         document_sha256=span.hit.document_sha256,
@@ -54,13 +66,15 @@ def citation_of(span: Span, generation: int) -> Citation:
         publisher=provenance.publisher,
         published=provenance.published,
         url=provenance.url,
-        page=None,
+        page=page,
         sources=provenance.sources,
         start=span.start,
         end=span.end,
-        quote=_quote(span),
+        quote=quote,
         passage=CitedPassage(passage.start, passage.end, passage.context, passage.text),
         link=f"/documents/{provenance.id}?generation={generation}#c{span.start}-{span.end}",
+        source_link=source_link(provenance, quote, page),
+        copies=span.hit.copies,
     )
 
 
@@ -77,6 +91,8 @@ def found_passages(hits: Iterable[Hit]) -> tuple[FoundPassage, ...]:
             score=hit.score,
             dense=hit.dense,
             lexical=round(hit.lexical, 4),
+            page=page_of(hit.pages, hit.passage.start),
+            copies=hit.copies,
         )
         for hit in hits
     )
@@ -99,13 +115,18 @@ def _answer(group: Sequence[Span], generation: int) -> Answer:
 
 
 def _quote(span: Span) -> Quote:
-    passage = span.hit.passage
-    touching = [s for s in passage.sentences if s.start < span.end and span.start < s.end]
+    passage, whole = span.hit.passage, _sentence(span)
+    before = passage.text[whole.start - passage.start : span.start - passage.start]
+    after = passage.text[span.end - passage.start : whole.end - passage.start]
+    return Quote(_shortened_start(before), span_text(span), _shortened_end(after))
+
+
+def _sentence(span: Span) -> Extent:
+    """Return where the sentence of a span stands, or the sentences that it touches."""
+    touching = [s for s in span.hit.passage.sentences if s.start < span.end and span.start < s.end]
     first = min([span.start, *(s.start for s in touching)])
     last = max([span.end, *(s.end for s in touching)])
-    before = passage.text[first - passage.start : span.start - passage.start]
-    after = passage.text[span.end - passage.start : last - passage.start]
-    return Quote(_shortened_start(before), span_text(span), _shortened_end(after))
+    return Extent(first, last)
 
 
 def _shortened_start(text: str) -> str:
@@ -122,6 +143,22 @@ def _shortened_end(text: str) -> str:
     head = text[:_SIDE_LIMIT]
     blank = head.rfind(" ")
     return (head[:blank] if blank >= 0 else head) + " …"
+
+
+def _is_copied(span: Span, other: Span) -> bool:
+    """Tell whether two spans overlap in a sentence that both their documents hold."""
+    here, there = _sentence(span), _sentence(other)
+    start, other_start = span.start - here.start, other.start - there.start
+    return (
+        start < other.end - there.start
+        and other_start < span.end - here.start
+        and _words_of(span, here) == _words_of(other, there)
+    )
+
+
+def _words_of(span: Span, extent: Extent) -> str:
+    passage = span.hit.passage
+    return passage.text[extent.start - passage.start : extent.end - passage.start]
 
 
 def _overlaps(span: Span, other: Span) -> bool:

@@ -32,9 +32,13 @@ class DocumentSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentText(DocumentSummary):
-    """A document with its exact text: every offset of a citation counts its code points."""
+    """A document with its exact text: every offset of a citation counts its code points.
+
+    pages: the offset at which each of its pages begins; empty where it has none.
+    """
 
     text: str
+    pages: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ def text_of(stored: StoredDocument) -> DocumentText:
         characters=len(stored.document.text),
         generation=stored.generation,
         text=stored.document.text,
+        pages=stored.document.pages,
     )
 
 

@@ -46,7 +46,9 @@ class Citation:
     """Document, passage and exact place of an answer.
 
     start, end: code point offsets into the document's text, end exclusive. page: of a document
-    with pages, else null. link: the place in this server's own view of the document.
+    with pages, else null. link: the place in this server's own view of the document. source_link:
+    the place in the publisher's own, where the document has a URL and is no digest. copies: other
+    documents that hold nearly the same passage.
     """
 
     document_id: str
@@ -63,6 +65,8 @@ class Citation:
     quote: Quote
     passage: CitedPassage
     link: str
+    source_link: str | None
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,11 @@ class Abstention:
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:
-    """A passage that the search found, with its fused, dense and lexical score."""
+    """A passage that the search found, with its fused, dense and lexical score.
+
+    page: on which it begins, of a document with pages. copies: other documents that hold nearly the
+    same passage.
+    """
 
     document_id: str
     title: str
@@ -104,6 +112,8 @@ class FoundPassage:
     score: float
     dense: float
     lexical: float
+    page: int | None = None
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,10 @@ def passage_lines(passages: Iterable[FoundPassage], *, color: bool) -> Iterator[
         yield _strong(printable(heading), color=color)
         yield (
             f"   score {found.score:.2f} (dense {found.dense:.2f}, BM25 {found.lexical:.1f}), "
-            f"{found.document_id}, characters {found.start}–{found.end}"
+            f"{found.document_id}{_page(found.page)}, characters {found.start}–{found.end}"
         )
+        if found.copies:
+            yield f"   nearly the same in {', '.join(found.copies)}"
         yield "   " + " ".join(printable(found.text).split())
         yield ""
 
@@ -91,8 +93,15 @@ def source_lines(citation: Citation) -> Iterator[str]:
         if more > 0:
             yield f"  and {more} more: `attache show {citation.document_id}`"
     elif citation.url:
-        yield printable(citation.url)
-    yield f"{citation.document_id}, characters {citation.start}–{citation.end}"
+        yield printable(citation.source_link or citation.url)
+    if citation.copies:
+        yield f"Nearly the same in {', '.join(citation.copies)}"
+    place = f"characters {citation.start}–{citation.end}"
+    yield f"{citation.document_id}{_page(citation.page)}, {place}"
+
+
+def _page(page: int | None) -> str:
+    return f", p. {page}" if page is not None else ""
 
 
 def percent(answer: Answer) -> str:

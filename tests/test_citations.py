@@ -1,6 +1,7 @@
 """Citations: exact places, quotes, support, and which answers count as the same."""
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from conftest import FakeEncoder, FakeReader, answerer_over, markdown
@@ -198,3 +199,17 @@ def test_answers_that_differ_in_case_articles_or_punctuation_are_the_same(one, o
 )
 def test_answers_that_differ_in_a_figure_or_its_unit_are_not_the_same(one, other) -> None:
     assert answer_key(one) != answer_key(other)
+
+
+def test_a_citation_names_the_page_on_which_the_answer_begins(tmp_path) -> None:
+    text = "Korea built 16 aircraft in Peru. The last one flew in 2017."
+    paged = replace(markdown(text), pages=(0, 33, 33))
+    index = Index(tmp_path, FakeEncoder())
+    index.add(paged)
+    assert index.document("note").document == paged
+    answers = FakeReader({"16": 0.9, "2017": 0.8})
+    reply = Answerer(index, answers).ask("How many?")
+    assert (reply.answer.citation.page, reply.alternatives[0].citation.page) == (1, 3)
+    assert reply.passages[0].page == 1
+    assert index.add(paged).action == "unchanged"
+    assert index.add(markdown(text)).action == "replaced", "its pages are gone"

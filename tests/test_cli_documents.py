@@ -118,7 +118,7 @@ def test_a_document_in_another_language_is_added_with_what_its_front_matter_lost
     (tmp_path / "odd.md").write_text("---\nkind: source\ncolour: red\n---\nIt was 16.", "utf-8")
     ran = run("add", str(tmp_path / "odd.md"), index=own)
     assert ran.status == 0
-    assert "warning: front matter key 'colour' is unknown and was left out." in ran.err
+    assert "warning: the key 'colour' is unknown and was left out." in ran.err
 
 
 def test_making_a_model_ready_is_told_once(run, tmp_path, tiny_model, monkeypatch) -> None:

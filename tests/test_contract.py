@@ -49,7 +49,9 @@ ABSTENTION = {"reason": "…", "threshold": 0.62, "candidate": REPLY["answer"]}
 
 ADDED = {
     "/abstention": {"code"},
-    "/passages/0": {"title", "context"},
+    "/passages/0": {"title", "context", "page", "copies"},
+    "/answer/citation": {"source_link", "copies"},
+    "/abstention/candidate/citation": {"source_link", "copies"},
     "/answer/citation/sources/0": {"author", "licence"},
     "/abstention/candidate/citation/sources/0": {"author", "licence"},
 }
@@ -138,7 +140,7 @@ def test_supporting_citations_are_whole_ones(tmp_path) -> None:
     texts = {"one": DIGEST, "two": DIGEST.replace("other 16", "remaining 16")}
     reply = api(answerer_over(tmp_path, texts, {"16": 0.94})).post("/v1/ask", json=REQUEST).json()
     (support,) = reply["answer"]["support"]
-    ADDED["/support"] = set()
+    ADDED["/support"] = {"source_link", "copies"}
     assert_same_shape(support | {"sources": []}, CITATION | {"sources": []}, "/support")
     assert support["document_id"] == "two"
 
@@ -235,7 +237,7 @@ def test_the_fields_of_a_document_are_in_this_order(answerer) -> None:
         "countries", "tags", "sources", "origin", "sha256", "characters", "generation",
     ]  # fmt: skip
     assert list(summary) == fields
-    assert list(client.get("/v1/documents/interview").json()) == [*fields, "text"]
+    assert list(client.get("/v1/documents/interview").json()) == [*fields, "text", "pages"]
 
 
 def test_a_problem_has_the_fields_of_rfc_9457_and_its_errors(answerer) -> None:

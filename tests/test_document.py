@@ -15,6 +15,7 @@ from corpus.document import (
     date_span,
     is_country,
     is_language,
+    page_of,
     source_from,
 )
 from corpus.errors import InvalidDocument
@@ -160,3 +161,16 @@ def test_a_source_is_read_from_a_mapping():
 def test_a_source_that_cannot_be_cited_is_refused(entry, message):
     with pytest.raises(InvalidDocument, match=message):
         source_from(entry)
+
+
+def test_a_place_stands_on_the_last_page_that_begins_before_it():
+    pages = (0, 100, 100, 250)
+    assert [page_of(pages, place) for place in (0, 99, 100, 249, 250, 9000)] == [1, 1, 3, 3, 4, 4]
+    assert page_of((), 5) is None
+
+
+@pytest.mark.parametrize("pages", [(1,), (0, 5, 3), (0, 12), (-1, 0)])
+def test_pages_out_of_order_or_outside_the_text_are_refused(pages):
+    with pytest.raises(InvalidDocument, match="pages of note"):
+        replace(document("Korea grew."), pages=pages)
+    assert replace(document("Korea grew."), pages=(0, 0, 11)).pages == (0, 0, 11)

@@ -157,7 +157,8 @@ def test_an_index_of_the_first_format_keeps_its_documents_its_encoder_and_its_pa
             old.execute(statement)
         old.execute("ATTACH ? AS new", (str(tmp_path / "new" / FILE_NAME),))
         for table in ("manifest", "documents", "passages"):
-            old.execute(f"INSERT INTO {table} SELECT * FROM new.{table}")
+            columns = ", ".join(row[1] for row in old.execute(f"PRAGMA main.table_info({table})"))
+            old.execute(f"INSERT INTO {table} SELECT {columns} FROM new.{table}")
         old.execute("INSERT INTO generations VALUES (7, 't')")
         old.execute("UPDATE sqlite_sequence SET seq = 41 WHERE name = 'passages'")
     index = Index(tmp_path / "old")

@@ -154,7 +154,7 @@ def test_a_newer_format_is_refused_with_the_mend(filled):
     assert len(caught) == 11
     for error in caught:
         assert isinstance(error, IndexMismatch)
-        assert "has format 99, this Attaché reads format 2. Upgrade Attaché" in str(error)
+        assert "has format 99, this Attaché reads format 3. Upgrade Attaché" in str(error)
     assert (filled / FILE_NAME).read_bytes() == before
 
 

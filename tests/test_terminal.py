@@ -124,7 +124,7 @@ def test_a_document_that_is_no_digest_shows_its_address(tmp_path) -> None:
     assert reply.answer is not None
     assert list(source_lines(reply.answer.citation)) == [
         "T",
-        "https://example.org/t",
+        "https://example.org/t#:~:text=16",
         "note, characters 0–2",
     ]
 
@@ -198,3 +198,16 @@ def test_of_many_sources_of_a_digest_three_are_shown(tmp_path) -> None:
     assert list(source_lines(reply.answer.citation))[2:6] == [
         "  Source 1", "  Source 2", "  Source 3", "  and 2 more: `attache show note`"
     ]  # fmt: skip
+
+
+def test_a_page_and_near_copies_are_named(tmp_path) -> None:
+    reply = reply_to(tmp_path)
+    assert reply.answer is not None
+    citation = replace(reply.answer.citation, page=2, copies=("other", "third"))
+    *_, copies, place = source_lines(citation)
+    assert copies == "Nearly the same in other, third"
+    assert place == f"note, p. 2, characters {citation.start}–{citation.end}"
+    (found,) = [replace(one, page=3, copies=("other",)) for one in reply.passages]
+    _, scores, copies, *_ = passage_lines([found], color=False)
+    assert scores.endswith(f"note, p. 3, characters {found.start}–{found.end}")
+    assert copies == "   nearly the same in other"
