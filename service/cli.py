@@ -25,6 +25,7 @@ from service.problems import problem_of
 from service.progress import bar
 from service.settings import colors, read_settings
 from service.terminal import passage_lines, printable, reply_lines
+from service.tool_command import mcp
 
 
 @click.group(
@@ -162,6 +163,7 @@ def serve(
 
 
 admin.add_commands(cli)
+cli.add_command(mcp)
 
 
 def to_json(record: Any, indent: int | None = None) -> str:
