@@ -57,11 +57,11 @@ def mcp(
     """
     try:
         from service.tool_server import OpenedLater, serve_http, serve_stdio  # noqa: PLC0415
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         if (error.name or "").partition(".")[0] not in _PACKAGES:
             raise
         raise InvalidSetting(
-            f"The package {error.name} is not installed: run pip install 'attache[mcp]'."
+            "The package mcp is not installed, or too old: run pip install 'attache[mcp]'."
         ) from None
     from service.listening import is_loopback  # noqa: PLC0415
 

@@ -8,7 +8,15 @@ from conftest import markdown
 from index.index import Index
 from service.opening import open_answerer
 
-HEAVY = ("torch", "transformers", "sentence_transformers", "sklearn", "fastapi", "markdown_it")
+HEAVY = (
+    "torch",
+    "transformers",
+    "sentence_transformers",
+    "sklearn",
+    "fastapi",
+    "markdown_it",
+    "mcp",
+)
 
 SCRIPT = f"""
 import sys
