@@ -29,7 +29,7 @@ from mcp.types import (
 )
 from mcp.types import Tool as ListedTool
 
-from corpus.errors import AttacheError, IndexFailure, ModelError
+from corpus.errors import AttacheError, IndexBusy, IndexFailure, ModelError
 from service.answerer import Answerer
 from service.api.limits import BODY_LIMIT
 from service.listening import listening_socket, url_of
@@ -40,24 +40,38 @@ _LOG = logging.getLogger("attache")
 _AT_WORK = 4
 """Calls at work at the same time; more wait for their turn."""
 
+_PATIENCE = 40.0
+"""Seconds that a call waits for the index to be opened: assistants often give up after 60."""
+
 _PATH = "/mcp"
 
 
 class OpenedLater:
     """An answerer that is opened behind the scenes, so that an assistant is greeted at once."""
 
-    def __init__(self, open_it: Callable[[], Answerer]) -> None:
+    def __init__(self, open_it: Callable[[], Answerer], patience: float = _PATIENCE) -> None:
+        """Take the function that opens it. patience: seconds that a call waits while it does."""
         self._open = open_it
+        self._patience = patience
         self._lock = threading.Lock()
         self._answerer: Answerer | None = None
         self._preparing = threading.Thread(target=self._prepare, daemon=True)
 
     def __call__(self) -> Answerer:
-        """Return the answerer, opened once; what fails is tried again by the next call."""
-        with self._lock:
+        """Return the answerer, opened once; what fails is tried again by the next call.
+
+        Raises IndexBusy where opening it takes too long, as the first reading of a collection does.
+        """
+        if not self._lock.acquire(timeout=self._patience):
+            raise IndexBusy(
+                "The collection is being read for the first time: ask again in a minute."
+            )
+        try:
             if self._answerer is None:
                 self._answerer = self._open()
             return self._answerer
+        finally:
+            self._lock.release()
 
     def prepare(self) -> None:
         """Open it and load its models in a thread of its own, once, before the first question."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from corpus.document import page_of
 from corpus.errors import InvalidSetting
 from index.records import Entry
 from service.answerer import Answerer
@@ -54,9 +55,13 @@ characters are left on either side. {_OFFSETS}"""
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A part of a document's exact text, and how many characters lie before and after it."""
+    """A part of a document's exact text, and how many characters lie before and after it.
+
+    page: of a document with pages, the one on which the part starts, else null.
+    """
 
     document: DocumentSummary
+    page: int | None
     start: int
     end: int
     text: str
@@ -171,7 +176,13 @@ def _document(answerer: Answerer, arguments: DocumentArguments) -> Excerpt:
     start, end = _extent(arguments, length)
     entry = Entry(document, document.sha256, length, passages=0, generation=stored.generation)
     return Excerpt(
-        summary_of(entry), start, end, document.text[start:end], before=start, after=length - end
+        document=summary_of(entry),
+        page=page_of(document.pages, start),
+        start=start,
+        end=end,
+        text=document.text[start:end],
+        before=start,
+        after=length - end,
     )
 
 
@@ -201,8 +212,9 @@ def _document_lines(excerpt: Excerpt) -> Iterator[str]:
         yield printable(f"Digest: facts retold in Attaché's own words, based on {titles}")
     if document.url:
         yield printable(document.url)
+    page = f", p. {excerpt.page}" if excerpt.page is not None else ""
     yield (
-        f"{document.id}, characters {excerpt.start}–{excerpt.end} of {document.characters}; "
+        f"{document.id}{page}, characters {excerpt.start}–{excerpt.end} of {document.characters}; "
         f"{excerpt.before} before, {excerpt.after} after"
         + (f": read on with start {excerpt.end}." if excerpt.after else ".")
     )

@@ -1,10 +1,11 @@
 """The tools for assistants: what they describe, what they give, and how they refuse."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import answerer_over
+from conftest import answerer_over, markdown
 
 from corpus.errors import AttacheError, DocumentNotFound, InvalidFilter, InvalidSetting
 from service.answerer import Answerer
@@ -114,6 +115,16 @@ def test_offsets_are_shown_with_what_stands_around_them(call, given, extent) -> 
     record = call("document", document_id="long", **given).record
     assert (record["start"], record["end"]) == extent
     assert record["text"] == LONG[slice(*extent)]
+
+
+def test_the_page_on_which_an_excerpt_starts_is_told(tmp_path) -> None:
+    answerer = answerer_over(tmp_path, {"note": LONG}, {})
+    answerer.index.add(replace(markdown(LONG, "paged"), pages=(0, 3_000, 6_000)))
+    document = TOOLS["document"]
+    told = document.call(lambda: answerer, {"document_id": "paged", "start": 3_000})
+    assert told.record["page"] == 2
+    assert "paged, p. 2, characters 3000–7000 of 7999" in told.text
+    assert document.call(lambda: answerer, {"document_id": "note"}).record["page"] is None
 
 
 def test_one_call_never_gives_more_than_the_limit(tmp_path) -> None:
