@@ -1,11 +1,13 @@
 """Running the HTTP service with uvicorn."""
 
+import socket
+
 import click
 import uvicorn
 
+from corpus.errors import InvalidSetting
 from service.answerer import Answerer
 from service.api.app import create_app
-from service.listening import listening_socket, url_of
 
 
 def serve(answerer: Answerer, host: str, port: int) -> None:
@@ -14,8 +16,9 @@ def serve(answerer: Answerer, host: str, port: int) -> None:
     Raises InvalidSetting where the address can't be listened on.
     """
     answerer.load()  # before the first question, not by it
-    with listening_socket(host, port) as listening:
-        click.echo(f"Serving {url_of(host, listening)}", err=True)
+    with _listening_socket(host, port) as listening:
+        name = f"[{host}]" if ":" in host else host
+        click.echo(f"Serving http://{name}:{listening.getsockname()[1]}/", err=True)
         config = uvicorn.Config(
             create_app(answerer),
             host=host,
@@ -25,3 +28,23 @@ def serve(answerer: Answerer, host: str, port: int) -> None:
             timeout_graceful_shutdown=30,
         )
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    listening: socket.socket | None = None
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen()  # who connects from now on waits for the server to be up
+    except (OSError, UnicodeError) as error:
+        if listening:
+            listening.close()
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InvalidSetting(
+            f"Can't listen on {host} port {port}: {reason}. Name another with --host or --port."
+        ) from None
+    return listening

@@ -28,16 +28,16 @@ _PACKAGES = ("mcp", "mcp_types")
     help="With --http: the port to listen on; 0 takes a free one.",
 )
 @click.option(
-    "--allowed-host",
+    "--allow-host",
     "allowed_hosts",
     multiple=True,
     metavar="NAME",
     help="With --http: a name by which it may be addressed beside --host; repeatable.",
 )
 @click.option(
-    "--insecure",
+    "--without-keys",
     is_flag=True,
-    help="With --http: listen beyond this computer, though everybody there may ask.",
+    help="With --http: listen beyond this computer, though whoever reaches it may ask.",
 )
 @reader_option
 @reader_download_option
@@ -47,7 +47,7 @@ def mcp(
     host: str,
     port: int,
     allowed_hosts: tuple[str, ...],
-    insecure: bool,
+    without_keys: bool,
     reader: str | None,
     download: bool,
 ) -> None:
@@ -65,10 +65,10 @@ def mcp(
         ) from None
     from service.listening import is_loopback  # noqa: PLC0415
 
-    if http and not (insecure or is_loopback(host)):
+    if http and not (without_keys or is_loopback(host)):
         raise InvalidSetting(
             f"{host} can be reached from other computers, and who reaches it may ask: "
-            "add --insecure if that is meant, or leave --host out."
+            "insist with --without-keys, or leave --host out."
         )
     settings = read_settings(index_folder, reader=reader)
     if not settings.index_is_default:

@@ -17,7 +17,7 @@ import attache
 
 @pytest.fixture(scope="module")
 def address(made):
-    with serving("--index", str(made), "--allowed-host", "attache.example") as (_, address):
+    with serving("--index", str(made), "--allow-host", "attache.example") as (_, address):
         yield address
 
 
