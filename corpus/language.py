@@ -20,6 +20,11 @@ def detect_language(text: str) -> str | None:
     return str(code) if probability >= _CERTAIN else None
 
 
+def language_shares(text: str) -> dict[str, float]:
+    """Return the probability of each language that is known, which add up to 1."""
+    return {code: float(share) for code, share in _identifier().rank(text[:_SAMPLE])}
+
+
 @cache
 def _identifier() -> "LanguageIdentifier":
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  -- takes a second
