@@ -101,9 +101,10 @@ def test_what_is_no_text_in_a_known_encoding_is_refused_with_the_byte():
 
 
 def test_a_suffix_that_is_not_read_is_refused_with_those_that_are():
-    assert refusal("x", "note.docx") == (
-        "note.docx: the suffix .docx is not read: use one of .markdown, .md, .txt."
+    assert refusal("x", "note.exe").startswith(
+        "note.exe: the suffix .exe is not read: use one of ."
     )
+    assert ".html, .json, .jsonl, .markdown, .md, .ndjson" in refusal("x", "note.exe")
     assert "the suffix (none) is not read" in refusal("x", "note")
     assert "the suffix (none) is not read" in refusal("x", ".md")
     assert parsed("x y z", "NOTE.MD").document.id == "note"

@@ -10,6 +10,7 @@ from corpus.errors import InvalidDocument
 from corpus.formats.markdown import read_markdown
 from corpus.formats.metadata import NO_METADATA, Metadata
 from corpus.formats.raw import Parsed, RawFile, Reading, Refused
+from corpus.formats.records import read_json, read_json_lines
 from corpus.formats.text import read_text
 
 
@@ -21,10 +22,22 @@ def _text(raw: RawFile) -> Reading:
     return (read_text(raw),)
 
 
+def _html(raw: RawFile) -> Reading:
+    from corpus.formats.html import read_html  # noqa: PLC0415  -- lxml and trafilatura are heavy
+
+    return (read_html(raw),)
+
+
 FORMATS: Mapping[str, Callable[[RawFile], Reading]] = {
     ".md": _markdown,
     ".markdown": _markdown,
     ".txt": _text,
+    ".html": _html,
+    ".htm": _html,
+    ".xhtml": _html,
+    ".json": read_json,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
 }
 """The reader of each suffix. A new format is a module with such a function and a row here."""
 

@@ -9,7 +9,7 @@ import yaml
 from corpus.blocks import markdown_blocks, words_of
 from corpus.document import Block, check_text
 from corpus.errors import InvalidDocument
-from corpus.formats.metadata import KEYS, metadata_from
+from corpus.formats.metadata import KEYS, NO_METADATA, Metadata, metadata_from
 from corpus.formats.raw import Parsed, RawFile, document_of, one_line
 
 _FRONT_MATTER = re.compile(
@@ -31,13 +31,18 @@ def read_markdown(raw: RawFile) -> Parsed:
     """Read Markdown; front matter gives the provenance, unknown keys of it are told as warnings."""
     front_matter = read_front_matter(raw.text)
     text = raw.text[front_matter.body_start :]
+    found = metadata_from(front_matter.values)
+    return markdown_document(raw, text, found, warnings=raw.decoded.warnings)
+
+
+def markdown_document(
+    raw: RawFile, text: str, found: Metadata = NO_METADATA, *, warnings: tuple[str, ...] = ()
+) -> Parsed:
+    """Make a document of Markdown without front matter."""
     check_text(text)
     blocks = markdown_blocks(text)
-    found = metadata_from(front_matter.values)
     title = found.title or _first_heading(text, blocks)
-    return document_of(
-        raw, text, blocks, found, fallback_title=title, warnings=raw.decoded.warnings
-    )
+    return document_of(raw, text, blocks, found, fallback_title=title, warnings=warnings)
 
 
 def read_front_matter(text: str) -> FrontMatter:

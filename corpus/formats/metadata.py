@@ -85,7 +85,7 @@ def _texts(values: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if isinstance(value, str):
         single = _text(values, key)
         return (single,) if single else ()
-    entries = value or []
+    entries = [] if value is None else value
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
         raise InvalidDocument(f"`{key}` must be a list of texts, not {value!r:.60}.")
     return tuple(dict.fromkeys(entry.strip() for entry in entries))
