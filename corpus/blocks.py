@@ -107,6 +107,15 @@ def plain_blocks(text: str) -> tuple[Block, ...]:
     return _settle_questions(text, cover(text, _settle_headings(text, blocks)))
 
 
+def settled_blocks(text: str, blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """Settle blocks that a format's own structure gives; its questions are those that ask."""
+    asking = (
+        _plain_block(text, Extent(block.start, block.end)) if block.kind == "question" else block
+        for block in blocks
+    )
+    return _settle_questions(text, cover(text, asking))
+
+
 def cover(text: str, blocks: Iterable[Block]) -> tuple[Block, ...]:
     """Add a text block for each run of non-blank characters that ordered blocks leave out."""
     covering: list[Block] = []
