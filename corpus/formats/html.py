@@ -24,8 +24,7 @@ def read_html(raw: RawFile) -> Parsed:
     root = page_tree(decoded.text)
     found = page_metadata(root, decoded.text)
     remove_unseen(root)
-    body = root.find("body")
-    pieces = pieces_of(body if body is not None else root)
+    pieces = pieces_of(root.find("body"))
     title = raw.given.title or found.title
     chosen = _without_title(main_pieces(root, pieces), title)
     if not any(piece.kind != "heading" for piece in chosen):

@@ -47,13 +47,15 @@ def main_pieces(root: HtmlElement, pieces: Sequence[Piece]) -> list[Piece]:
     known = _Known(_extracted(root))
     chosen = {place for place, piece in enumerate(pieces) if known.holds(piece)}
     if not chosen:
-        kept = [piece for piece in pieces if _is_text(piece) and not _is_beside(piece, root)]
+        beside = _Beside(root)
+        kept = [piece for piece in pieces if _is_text(piece) and piece not in beside]
         return _without_bare_headings(kept)
     container = _container([pieces[place] for place in chosen])
+    beside = _Beside(container)
     within = {
         place
         for place, piece in enumerate(pieces)
-        if _is_in(piece, container) and not _is_beside(piece, container)
+        if _is_in(piece, container) and piece not in beside
     }
     first, last = min(chosen & within, default=0), max(chosen & within, default=0)
     kept = [
@@ -142,17 +144,32 @@ def _is_text(piece: Piece) -> bool:
     return len(piece.text) >= _WORDY or _ENDED.search(piece.text[-8:]) is not None
 
 
-def _is_beside(piece: Piece, container: HtmlElement) -> bool:
-    """Tell whether a piece stands in something beside the text: a menu, a notice, comments."""
-    element: HtmlElement | None = piece.element
-    while element is not None and element is not container and element.tag not in {"body", "html"}:
-        if element.tag in _BESIDE_TAGS or element.get("role") in _BESIDE_ROLES:
-            return True
-        said = f"{element.get('class', '')} {element.get('id', '')}"[:500].lower()
-        if _BESIDE.search(said):
-            return True
-        element = element.getparent()
-    return False
+class _Beside:
+    """Which elements below a container stand beside the text: menus, notices, comments."""
+
+    def __init__(self, container: HtmlElement) -> None:
+        self._known: dict[HtmlElement, bool] = {container: False}
+
+    def __contains__(self, piece: Piece) -> bool:
+        above: list[HtmlElement] = []
+        element: HtmlElement | None = piece.element
+        while element is not None and element not in self._known:
+            above.append(element)
+            element = element.getparent()
+        is_beside = element is not None and self._known[element]
+        for below in reversed(above):
+            is_beside = is_beside or _stands_beside(below)
+            self._known[below] = is_beside
+        return is_beside
+
+
+def _stands_beside(element: HtmlElement) -> bool:
+    if element.tag in {"body", "html"}:
+        return False
+    if element.tag in _BESIDE_TAGS or element.get("role") in _BESIDE_ROLES:
+        return True
+    said = f"{element.get('class', '')} {element.get('id', '')}".lower()
+    return _BESIDE.search(said) is not None
 
 
 def _without_bare_headings(pieces: Sequence[Piece]) -> list[Piece]:

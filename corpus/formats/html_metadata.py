@@ -34,6 +34,9 @@ _DATES = (
 )  # fmt: skip
 _DATED = names("time span p div li td dd em strong abbr font b i small h4 h5 h6")
 _LINE_PARTS = 40
+_LINES_READ = 50
+"""Lines of a page that are read as datelines: a page has one near its top."""
+
 _DATELINE = regex.compile(
     r"(?:^|[\s_-])(?:date\w*|\w*-?date|time|timestamp|datetime|published|pubdate|posted|"
     r"posted-?on|regdate|reg-?date|wr_?date|fecha)(?:[\s_-]|$)"
@@ -179,6 +182,7 @@ def _published(root: HtmlElement, stated: _Stated, language: str | None) -> str 
     said = stated_date([*stated.linked("datePublished"), *stated.named(*_DATES)])
     if said:
         return said
+    lines_left = _LINES_READ
     for element in root.iter(*_DATED):
         if element.tag == "time":
             said = stated_date([element.get("datetime")])
@@ -186,6 +190,9 @@ def _published(root: HtmlElement, stated: _Stated, language: str | None) -> str 
                 return said
         line = _short_text(element)
         if line and _is_dateline(element, line):
+            lines_left -= 1
+            if lines_left < 0:
+                return None
             said = line_date(line, language)
             if said and _is_its_own(element):
                 return said

@@ -1,6 +1,7 @@
 """A saved page as a tree: decoded by what it says of itself, without what nobody sees."""
 
 import codecs
+from itertools import dropwhile
 
 import lxml.html
 import regex
@@ -41,7 +42,12 @@ _UNSEEN = names(
     "script style noscript template head iframe object embed svg math canvas audio video map "
     "select datalist textarea input button applet frameset noframes"
 )
+_OF_HEADS = names("title meta link script style base noscript template object bgsound")
 _HIDDEN_STYLE = regex.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", regex.IGNORECASE)
+_NOTHING = "wbr"
+"""What shows nothing and breaks no word: it stands where something was taken out."""
+
+_ATTRIBUTE_LIMIT = 1_000
 _FORM_TEXT = 500
 """Characters in a form that make it the page's frame: some servers wrap every page in one."""
 
@@ -112,11 +118,39 @@ def page_tree(text: str) -> lxml.html.HtmlElement:
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise InvalidDocument(f"it is no HTML page: {str(error)[:100]}.") from None
     for entry in parser.error_log:
-        if entry.level_name == "FATAL" or "xcessive depth" in entry.message:
+        if "xcessive depth" in entry.message:
+            raise InvalidDocument("its elements are nested more than 256 deep.")
+        if entry.level_name == "FATAL":
             raise InvalidDocument(f"it can't be read whole: {entry.message[:100].strip()}.")
     if root.find(".//frameset") is not None:
         raise InvalidDocument("it is a frameset: its text stands in other files, add those.")
+    _settle_body(root)
+    for element in root.iter(etree.Element):
+        for name in ("class", "id", "style", "role"):
+            value = element.get(name)
+            if value is not None and len(value) > _ATTRIBUTE_LIMIT:
+                element.set(name, value[:_ATTRIBUTE_LIMIT])
     return root
+
+
+def _settle_body(root: lxml.html.HtmlElement) -> None:
+    """Bring into the body what the parser left in the head, after the body or after the page.
+
+    HTML 5 lets a page leave out both tags, and libxml2 doesn't know its elements.
+    """
+    head, body = root.find("head"), root.find("body")
+    if body is None:
+        body = etree.SubElement(root, "body")
+    if head is not None:
+        strays = list(dropwhile(lambda element: element.tag in _OF_HEADS, head))
+        for place, stray in enumerate(strays):
+            body.insert(place, stray)
+        if strays and body.text:
+            strays[-1].tail = (strays[-1].tail or "") + body.text
+            body.text = None
+    after = [element for element in root if element is not head and element is not body]
+    for stray in [*after, *root.itersiblings()]:
+        body.append(stray)
 
 
 def remove_unseen(root: lxml.html.HtmlElement) -> None:
@@ -124,7 +158,8 @@ def remove_unseen(root: lxml.html.HtmlElement) -> None:
     unseen = [element for element in root.iter(etree.Element) if _is_unseen(element)]
     for element in unseen:
         if element is not root and element.tag != "body":
-            _drop(element)
+            element.clear(keep_tail=True)
+            element.tag = _NOTHING
     for form in root.iter("form"):
         if sum(map(len, form.itertext())) > _FORM_TEXT:
             form.tag = "div"
@@ -136,18 +171,3 @@ def _is_unseen(element: lxml.html.HtmlElement) -> bool:
     if element.get("aria-hidden") == "true":
         return True
     return _HIDDEN_STYLE.search(element.get("style", "")[:1000]) is not None
-
-
-def _drop(element: lxml.html.HtmlElement) -> None:
-    """Remove an element and what it holds, keeping the text that follows it."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    before = element.getprevious()
-    if element.tail:
-        if before is None:
-            parent.text = (parent.text or "") + element.tail
-        else:
-            before.tail = (before.tail or "") + element.tail
-        element.tail = None
-    parent.remove(element)
