@@ -49,7 +49,7 @@ def test_a_small_page_is_read_as_it_shows(html, text):
     [
         ("<title>T</title><article><p>Korea grew.</p></article>", "Korea grew."),
         ("<meta charset=utf-8><title>T</title><main><p>Korea grew.</main>", "Korea grew."),
-        ("<title>T</title>Korea grew.<p>Peru grew.", "Korea grew.\n\nPeru grew."),
+        ("<title>T</title><p>Korea grew.", "Korea grew."),
         ("<p>Korea grew.</p></body><p>Peru grew.</p>", "Korea grew.\n\nPeru grew."),
         ("<body><p>Korea grew.</p></body></html><p>Peru grew.</p>", "Korea grew.\n\nPeru grew."),
         ("Korea grew.", "Korea grew."),

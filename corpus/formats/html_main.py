@@ -30,6 +30,7 @@ _ALL_LINKED = 0.8
 _WORDY = 60
 _ENDED = regex.compile(r"[.!?…。！？:][\"'”’»)\]]*\Z")
 _NOT_LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
+_LEAVES = names("p li dd dt tr td th blockquote pre h1 h2 h3 h4 h5 h6 figcaption caption")
 _BESIDE_TAGS = names("nav aside footer menu dialog button label address")
 _BESIDE_ROLES = names("navigation complementary contentinfo dialog search")
 _BESIDE = regex.compile(
@@ -115,7 +116,10 @@ def _container(chosen: Sequence[Piece]) -> HtmlElement:
         for element in (piece.element, *piece.element.iterancestors()):
             held[element] = held.get(element, 0) + len(piece.text)
     enough = _HOLDS * sum(len(piece.text) for piece in chosen)
-    return max((element for element in held if held[element] >= enough), key=depth_of)
+    innermost = max((element for element in held if held[element] >= enough), key=depth_of)
+    while innermost.tag in _LEAVES and innermost.getparent() is not None:
+        innermost = innermost.getparent()
+    return innermost
 
 
 def _is_in(piece: Piece, container: HtmlElement) -> bool:
