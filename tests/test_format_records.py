@@ -211,5 +211,7 @@ def test_a_document_that_the_service_gave_can_be_read_back():
 
 
 def test_more_records_than_the_limit_are_refused():
-    message = refusal('{"a":1}\n' * (RECORD_LIMIT + 1), "notes.jsonl")
-    assert message == f"notes.jsonl: it holds more than {RECORD_LIMIT} records: split it."
+    count = RECORD_LIMIT + 1
+    said = f"it holds {count} records, {RECORD_LIMIT} are read: split it."
+    assert refusal('{"a":1}\n' * count, "notes.jsonl") == f"notes.jsonl: {said}"
+    assert refusal([0] * count) == f"notes.json: {said}"

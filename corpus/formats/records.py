@@ -12,7 +12,7 @@ from corpus.formats.metadata import KEYS, Metadata, metadata_from
 from corpus.formats.raw import Parsed, RawFile, Reading, Refused
 from corpus.formats.text import text_document
 
-RECORD_LIMIT = 20_000
+RECORD_LIMIT = 50_000
 """Records of the largest file that is read."""
 
 _READERS: Mapping[str, Callable[..., Parsed]] = {
@@ -55,13 +55,20 @@ def read_json(raw: RawFile) -> Reading:
         return _read(raw, [_Record(1, "record 1", value)], is_single=True)
     if not isinstance(value, list):
         raise InvalidDocument("it is neither an object, nor a list, nor has it `documents`.")
+    _check_count(len(value))
     records = (_Record(at, f"record {at}", entry) for at, entry in enumerate(value, start=1))
     return _read(raw, records)
 
 
 def read_json_lines(raw: RawFile) -> Reading:
     """Read a JSON object a line; blank lines are skipped, a line that is none is refused."""
+    _check_count(sum(1 for line in raw.text.split("\n") if line.strip()))
     return _read(raw, _lines(raw.text))
+
+
+def _check_count(count: int) -> None:
+    if count > RECORD_LIMIT:
+        raise InvalidDocument(f"it holds {count} records, {RECORD_LIMIT} are read: split it.")
 
 
 def _lines(text: str) -> Iterator[_Record]:
@@ -104,8 +111,6 @@ def _read(raw: RawFile, records: Iterable[_Record], *, is_single: bool = False) 
     places: dict[str, str] = {}
     unknown: dict[str, None] = {}
     for record in records:
-        if len(reading) == RECORD_LIMIT:
-            raise InvalidDocument(f"it holds more than {RECORD_LIMIT} records: split it.")
         try:
             parsed = _document(raw, record, unknown, is_single=is_single)
             _check_id(parsed.document.id, record, places, is_given=raw.id_is_given)
