@@ -1,7 +1,9 @@
 """The pages for people: the question box, the documents, and the API's own documentation."""
 
+import hashlib
 import importlib.util
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -21,28 +23,33 @@ _TYPES: Mapping[str, str] = {
 _SWAGGER = ("swagger-ui-bundle.js", "swagger-ui.css")
 
 
+@dataclass(frozen=True, slots=True)
+class _Asset:
+    """A file that is served. tag: its ETag, made from its bytes."""
+
+    content: bytes
+    media_type: str
+    tag: str
+
+
 def add_pages(app: FastAPI) -> None:
     """Add the pages and what they load; none of it is part of the API's schema."""
 
-    def page(name: str, policy: str) -> Response:
-        headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
-        return _file(name, headers)
-
     @app.get("/", include_in_schema=False)
-    def home() -> Response:
-        return page("index.html", PAGE_POLICY)
+    def home(request: Request) -> Response:
+        return _reply(request, "index.html", PAGE_POLICY)
 
     @app.get("/documents/{document_id}", include_in_schema=False)
-    def document(document_id: str) -> Response:  # noqa: ARG001  -- the page's script reads it
-        return page("document.html", PAGE_POLICY)
+    def document(document_id: str, request: Request) -> Response:  # noqa: ARG001  -- the page's script reads it
+        return _reply(request, "document.html", PAGE_POLICY)
 
     @app.get("/docs", include_in_schema=False)
-    def docs() -> Response:
-        return page("docs.html", DOCS_POLICY)
+    def docs(request: Request) -> Response:
+        return _reply(request, "docs.html", DOCS_POLICY)
 
     @app.get("/assets/{name}", include_in_schema=False)
-    def asset(name: str) -> Response:
-        return _file(name, {"Cache-Control": "max-age=300"})
+    def asset(name: str, request: Request) -> Response:
+        return _reply(request, name)
 
     @app.get("/metrics", include_in_schema=False)
     def metrics(request: Request) -> Response:
@@ -50,17 +57,21 @@ def add_pages(app: FastAPI) -> None:
         return response
 
 
-def _file(name: str, headers: Mapping[str, str]) -> Response:
-    content = _assets().get(name)
-    if content is None:
+def _reply(request: Request, name: str, policy: str | None = None) -> Response:
+    """Serve a file. The browser asks each time whether it has changed: modules must fit together."""
+    asset = _assets().get(name)
+    if asset is None:
         raise HTTPException(404)
-    return Response(
-        content, headers={**headers, **SECURITY_HEADERS}, media_type=_TYPES[Path(name).suffix]
-    )
+    headers = {"Cache-Control": "no-cache", "ETag": asset.tag, **SECURITY_HEADERS}
+    if policy is not None:
+        headers["Content-Security-Policy"] = policy
+    if asset.tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(asset.content, headers=headers, media_type=asset.media_type)
 
 
 @cache
-def _assets() -> Mapping[str, bytes]:
+def _assets() -> Mapping[str, _Asset]:
     """Read every file that may be served; names not in here don't exist."""
     found = {
         entry.name: entry.read_bytes()
@@ -71,4 +82,9 @@ def _assets() -> Mapping[str, bytes]:
     if spec is not None and spec.origin is not None:
         folder = Path(spec.origin).parent / "resources"
         found |= {name: (folder / name).read_bytes() for name in _SWAGGER}
-    return found
+    return {name: _asset(name, content) for name, content in found.items()}
+
+
+def _asset(name: str, content: bytes) -> _Asset:
+    tag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
+    return _Asset(content, _TYPES[Path(name).suffix], tag)

@@ -1,69 +1,54 @@
-// The question page: asks POST /v1/ask and shows the answer with its evidence.
+// The question page: asks POST /v1/ask and shows what comes back.
 
-import { Problem, dateText, digestNote, element, joined, outsideLink, requestJson, showProblem }
-  from "./common.js";
+import { Problem, changeKey, requestJson } from "./api.js";
+import { remember, showAsked } from "./asked.js";
+import { announce, button } from "./dom.js";
+import { showProblem } from "./problem.js";
+import { fieldOf, fillForm, filterWords, givenParameters, labelOf, requestBody } from "./question.js";
+import { replyParts, spokenReply } from "./reply.js";
+import { write } from "./storage.js";
 
-const SLOW_MS = 4_000;
-const LONGEST_MS = 60_000;
+const SHOW_WAITING_MS = 300; // most answers are there by then, and nothing flickers
+const SLOW_S = 4;
+const CANCELLED = new Problem("Cancelled.");
 
 const form = document.getElementById("ask");
 const question = document.getElementById("question");
-const submit = document.getElementById("submit");
 const filters = document.getElementById("filters");
-const statusLine = document.getElementById("status");
+const waiting = document.getElementById("waiting");
+const cancel = document.getElementById("cancel");
 const problemRegion = document.getElementById("problem");
 const result = document.getElementById("result");
-const fields = [...form.querySelectorAll("[name]")];
 
 let current = null; // the AbortController of the request in flight
 
-function filled() {
-  return fields.map(({ name, value }) => [name, value.trim()]).filter(([, value]) => value);
-}
-
-function writeAddress() {
-  const address = `/?${new URLSearchParams(filled())}`;
-  if (address !== location.pathname + location.search) history.pushState(null, "", address);
-}
-
 /** Fill the form from the address and ask what it holds. */
 function openAddress() {
-  const given = new URLSearchParams(location.search);
-  for (const field of fields) field.value = given.get(field.name) ?? "";
-  filters.open ||= countFilters() > 0;
+  fillForm(new URLSearchParams(location.search));
+  showFiltersInUse();
   if (question.value.trim()) return ask();
-  current?.abort();
+  current?.abort(CANCELLED);
   current = null;
   settle();
+  document.body.classList.remove("asked");
   document.title = "Attaché";
 }
 
-function countFilters() {
-  const count = filled().filter(([name]) => name !== "q").length;
-  document.getElementById("in-use").textContent = count ? `· ${count} in use` : "";
-  return count;
+function goTo(address) {
+  if (address !== location.pathname + location.search) history.pushState(null, "", address);
+  openAddress();
 }
 
-function requestBody() {
-  const given = Object.fromEntries(filled());
-  const list = (text = "") => text.split(",").map((part) => part.trim()).filter(Boolean);
-  const wanted = {
-    countries: list(given.countries?.toUpperCase()),
-    tags: list(given.tags),
-    published_from: given.published_from ?? "",
-    published_to: given.published_to ?? "",
-  };
-  const set = Object.entries(wanted).filter(([, value]) => value.length);
-  return { question: given.q, passages: 3, alternatives: 2, filters: Object.fromEntries(set) };
+function showFiltersInUse() {
+  const words = filterWords(givenParameters());
+  document.getElementById("in-use").textContent = words ? `: ${words}` : "";
+  document.getElementById("clear-filters").hidden = !words;
 }
 
 async function ask() {
-  current?.abort();
+  current?.abort(CANCELLED);
   const request = current = new AbortController();
-  const slow = setTimeout(() => { statusLine.textContent = "Still looking…"; }, SLOW_MS);
-  const longest = setTimeout(() => request.abort(new Problem("The answer is taking too long.",
-    "The server may be busy. Try again in a moment.")), LONGEST_MS);
-  wait();
+  const stopWaiting = wait();
   try {
     const reply = await requestJson("/v1/ask", {
       method: "POST",
@@ -75,154 +60,86 @@ async function ask() {
   } catch (error) {
     if (request === current) fail(error);
   } finally {
-    clearTimeout(slow);
-    clearTimeout(longest);
+    stopWaiting();
   }
 }
 
+/** Show that the question is being answered, and for how long; return what ends that. */
 function wait() {
-  submit.textContent = "Asking…";
-  submit.setAttribute("aria-busy", "true");
-  result.setAttribute("aria-busy", "true");
-  statusLine.className = "status";
-  statusLine.textContent = "Looking through the documents…";
-  statusLine.scrollIntoView({ block: "nearest" });
-  problemRegion.replaceChildren();
-  for (const field of fields) field.removeAttribute("aria-invalid");
+  const began = Date.now();
+  const tick = () => {
+    const seconds = Math.floor((Date.now() - began) / 1000);
+    if (waiting.hidden) announce("Looking through the documents…");
+    if (seconds === SLOW_S) announce("Still looking…");
+    waiting.hidden = false;
+    document.getElementById("elapsed").textContent = seconds ? `${seconds} s` : "";
+  };
+  settle();
+  waiting.hidden = true;
+  for (const field of form.elements) field.removeAttribute("aria-invalid");
+  document.body.classList.add("asked");
   document.title = `${question.value.trim()} · Attaché`;
+  result.setAttribute("aria-busy", "true");
+  const first = setTimeout(tick, SHOW_WAITING_MS);
+  const others = setInterval(tick, 1_000);
+  return () => {
+    clearTimeout(first);
+    clearInterval(others);
+  };
 }
 
 /** Leave the waiting state: what is given is announced, the rest is shown. */
 function settle(announcement = "", ...shown) {
-  submit.textContent = "Ask";
-  submit.removeAttribute("aria-busy");
+  const wasOnCancel = document.activeElement === cancel;
+  waiting.hidden = true;
   result.removeAttribute("aria-busy");
-  statusLine.className = "status unseen";
-  statusLine.textContent = announcement;
   problemRegion.replaceChildren();
   result.replaceChildren(...shown);
-}
-
-function fail(error) {
-  settle();
-  const known = error instanceof Problem;
-  if (!known) console.error(error);
-  showProblem(problemRegion, known ? error : new Problem("The reply can't be shown.",
-    "It is not what this page expects."), fieldName);
-}
-
-/** Mark the field that a JSON pointer is about and return its label. */
-function fieldName(pointer = "") {
-  const [first, second] = pointer.split("/").slice(1);
-  const field = fields.find(({ name }) => name === (first === "question" ? "q" : second));
-  if (!field) return pointer;
-  field.setAttribute("aria-invalid", "true");
-  if (filters.contains(field)) filters.open = true;
-  return field.labels[0].textContent;
+  announce(announcement);
+  if (wasOnCancel) (shown[0] ?? question).focus();
 }
 
 function show(reply) {
-  const { answer, abstention } = reply;
-  const head = reply.answered ? answerPart(answer) : abstentionPart(abstention);
-  const announcement = reply.answered ? `Answer: ${answer.text}. ${sureness(answer.confidence)}.`
-    : `${noAnswer(abstention.candidate)} ${abstention.reason}`;
-  settle(announcement, head,
-    reply.answered ? "" : passagesPart(reply),
-    listPart("Other documents that say the same", answer?.support, evidence),
-    listPart("Other possible answers", reply.alternatives, (other) => candidatePart(other)),
-    searchedPart(reply));
-  head.scrollIntoView({ block: "nearest" });
+  const address = `/?${givenParameters()}`;
+  const parts = replyParts(reply);
+  settle(spokenReply(reply), ...parts);
+  remember(address);
+  write("sessionStorage", "attache.question", address); // the way back from a document
 }
 
-function percent(confidence) {
-  const whole = Math.floor(confidence * 100 + 1e-9);
-  return whole < 1 ? "under 1%" : `${whole}%`;
+function fail(error) {
+  settle(error === CANCELLED ? "Cancelled." : "");
+  if (error === CANCELLED) return question.focus();
+  const known = error instanceof Problem;
+  if (!known) console.error(error);
+  const problem = known ? error
+    : new Problem("The reply can't be shown.", "It is not what this page expects.");
+  const wrong = problem.errors.map(({ pointer }) => fieldOf(pointer)).filter(Boolean);
+  showProblem(problemRegion, problem, wayOn(problem), nameOf);
+  for (const field of wrong) {
+    field.setAttribute("aria-invalid", "true");
+    if (filters.contains(field)) filters.open = true;
+  }
+  wrong[0]?.focus();
 }
 
-function sureness(confidence) {
-  const words = [[0.9, "Very sure"], [0.75, "Fairly sure"], [0.5, "Unsure"], [-Infinity, "Doubtful"]];
-  return `${words.find(([least]) => confidence >= least)[1]}, ${percent(confidence)}`;
+/** Offer what can help: another key, or to ask again. */
+function wayOn({ status, errors }) {
+  if (status === 401) return button("Enter the key", ask);
+  if (status === 403) return button("Use another key", async () => { if (await changeKey()) ask(); });
+  if (errors.length || (status >= 400 && status < 500 && status !== 429)) return null;
+  return button("Try again", ask);
 }
 
-function answerPart(answer) {
-  return element("section", { class: "answer", "aria-label": "Answer" },
-    element("h2", { class: "label" }, "Answer"),
-    element("p", { class: answer.text.length > 40 ? "text long" : "text" }, answer.text),
-    element("p", { class: "sureness" }, sureness(answer.confidence)),
-    evidence(answer.citation));
-}
-
-/** Say that there is no answer, but not where the best candidate is likelier right than not. */
-function noAnswer(candidate) {
-  return candidate?.confidence >= 0.5 ? "No answer is sure enough to be given."
-    : "The documents don't hold an answer.";
-}
-
-function abstentionPart({ reason, threshold, candidate }) {
-  const needed = Number.isFinite(threshold) ? `; an answer needs ${percent(threshold)}` : "";
-  return element("section", { class: "abstention", "aria-label": "No answer" },
-    element("h2", {}, noAnswer(candidate)),
-    element("p", {}, reason),
-    candidate && element("div", { class: "candidate" },
-      element("h3", { class: "label" }, "Best candidate, rejected"),
-      candidatePart(candidate, needed)));
-}
-
-function candidatePart({ text, confidence, citation }, needed = "") {
-  return element("div", {},
-    element("p", { class: "lesser" }, text),
-    element("p", { class: "sureness" }, sureness(confidence), needed),
-    evidence(citation));
-}
-
-/** Show a citation: the quotation, who published it and when, and the way to the document. */
-function evidence(citation) {
-  const { quote, passage } = citation;
-  return element("figure", {},
-    element("blockquote", {},
-      passage?.context ? element("p", { class: "context" }, passage.context) : null,
-      element("p", {}, quote.before, element("mark", {}, quote.text), quote.after)),
-    element("figcaption", {},
-      element("p", {}, element("cite", {}, citation.title || citation.document_id)),
-      element("p", {}, ...joined([citation.publisher, dateText(citation.published),
-        citation.page && `page ${citation.page}`])),
-      digestNote(citation),
-      element("p", { class: "ways" },
-        documentLink(citation.link, "Read it in the document"),
-        citation.url ? outsideLink(citation.url, "Original") : null)));
-}
-
-function documentLink(path, text) {
-  return path?.startsWith("/documents/") ? element("a", { href: path }, text) : null;
-}
-
-function passagesPart({ passages, index }) {
-  return listPart("Nearest passages", passages, ({ document_id: id, start, end, text }) =>
-    element("figure", {},
-      element("blockquote", {}, element("p", {}, text)),
-      element("figcaption", {}, documentLink(
-        `/documents/${id}?generation=${index.generation}#c${start}-${end}`, id))));
-}
-
-function listPart(title, items, render) {
-  if (!items?.length) return "";
-  return element("section", { class: "list" },
-    element("h2", { class: "label" }, title),
-    element("ul", {}, ...items.map((item) => element("li", {}, render(item)))));
-}
-
-function searchedPart({ index, timing_ms: timing }) {
-  const documents = index.documents === 1 ? "1 document" : `${index.documents.toLocaleString("en")} documents`;
-  const seconds = (timing.total / 1000).toFixed(2);
-  return element("p", { class: "searched" }, `Searched ${documents} in ${seconds} s.`);
+function nameOf(pointer) {
+  const field = fieldOf(pointer);
+  return field ? labelOf(field) : pointer;
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   if (!question.value.trim()) return question.focus();
-  countFilters();
-  writeAddress();
-  ask();
+  goTo(`/?${givenParameters()}`);
 });
 
 question.addEventListener("keydown", (event) => {
@@ -231,13 +148,25 @@ question.addEventListener("keydown", (event) => {
   form.requestSubmit();
 });
 
-document.getElementById("examples").addEventListener("click", (event) => {
-  const example = event.target.closest("button");
-  if (!example) return;
-  question.value = example.textContent;
-  form.requestSubmit();
+// examples and questions asked before are links to this page: no need to load it again
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.('a[href^="/?"]');
+  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  goTo(link.getAttribute("href"));
+  question.focus();
+  window.scrollTo(0, 0);
 });
 
-filters.addEventListener("input", countFilters);
+document.getElementById("clear-filters").addEventListener("click", () => {
+  fillForm(new URLSearchParams({ q: question.value }));
+  showFiltersInUse();
+  filters.querySelector("summary").focus();
+  announce("The filters are cleared.");
+});
+
+cancel.addEventListener("click", () => current?.abort(CANCELLED));
+filters.addEventListener("input", showFiltersInUse);
 window.addEventListener("popstate", openAddress);
+showAsked();
 openAddress();

@@ -1,92 +1,128 @@
 // The document page: the exact text with its provenance, and the cited place marked.
 
-import { Problem, dateText, digestNote, element, joined, outsideLink, requestJson, showProblem }
-  from "./common.js";
+import { Problem, requestJson } from "./api.js";
+import { announce, button, dateElement, element, joined } from "./dom.js";
+import { unitOffsets } from "./offsets.js";
+import { showProblem } from "./problem.js";
+import { byline, digestNote, originalLink } from "./source.js";
+import { read } from "./storage.js";
+import { textNodes } from "./text.js";
 
 const id = location.pathname.replace(/^\/documents\//, "").replace(/\/$/, "");
-const statusLine = document.getElementById("status");
 const notice = document.getElementById("notice");
+const problemRegion = document.getElementById("problem");
 const page = document.getElementById("document");
 
 async function open() {
+  problemRegion.replaceChildren();
+  announce("Fetching the document…");
   try {
     const shown = await requestJson(`/v1/documents/${id}`);
-    const text = element("div", { class: "text", lang: shown.language ?? "" });
-    document.title = `${shown.title ?? shown.id} · Attaché`;
-    page.replaceChildren(...provenance(shown), text, record(shown));
+    const text = element("div", { class: "text", lang: shown.language ?? "", dir: "auto" });
+    document.title = `${shown.title || shown.id} · Attaché`;
+    page.replaceChildren(head(shown), strip(shown), text, record(shown));
     page.hidden = false;
+    announce("");
     mark(shown, text);
     window.addEventListener("hashchange", () => mark(shown, text));
   } catch (error) {
-    statusLine.textContent = "";
+    announce("");
     fail(error);
   }
 }
 
 function fail(error) {
   if (!(error instanceof Problem)) throw error;
-  const region = document.getElementById("problem");
-  showProblem(region, error.status !== 404 ? error : new Problem("There is no such document.",
-    `The collection holds none with the id «${id}». It may have been removed.`));
-  region.append(element("p", {}, element("a", { href: "/" }, "Back to the question")));
+  const missing = new Problem("There is no such document.",
+    `The collection holds none with the id «${id}». It may have been removed.`);
+  if (error.status === 404) return showProblem(problemRegion, missing);
+  showProblem(problemRegion, error, button("Try again", open));
 }
 
-function provenance(shown) {
-  return [
-    element("h1", {}, shown.title ?? shown.id),
-    element("p", { class: "byline" },
-      ...joined([shown.author, shown.publisher, dateText(shown.published)])),
-    digestNote(shown),
-    shown.url ? element("p", { class: "ways" }, outsideLink(shown.url, "Original")) : null,
-  ].filter(Boolean);
+function head(shown) {
+  return element("header", { id: "provenance" },
+    element("h1", { dir: "auto" }, shown.title || shown.id),
+    byline(shown),
+    digestNote(shown));
+}
+
+/** What stays in view while one reads: which document this is, and the way to the original. */
+function strip(shown) {
+  return element("aside", { class: "strip", "aria-label": "This document" },
+    element("p", {},
+      element("a", { href: "#provenance", dir: "auto" }, shown.title || shown.id),
+      element("span", {}, ...joined([shown.publisher, dateElement(shown.published),
+        shown.kind === "digest" && "digest"]))),
+    element("p", { id: "original" }, originalLink(shown)));
 }
 
 /** List everything else that is known about the document. */
 function record(shown) {
   const rows = {
     Language: shown.language, Countries: shown.countries?.join(", "), Tags: shown.tags?.join(", "),
-    Licence: shown.licence, Kind: shown.kind, Origin: shown.origin, Id: shown.id,
-    "SHA-256": shown.sha256, Generation: shown.generation,
+    Licence: shown.licence, Kind: shown.kind, Pages: shown.pages?.length || "", Origin: shown.origin,
+    Id: shown.id, "SHA-256": shown.sha256, Generation: shown.generation,
   };
   const present = Object.entries(rows).filter(([, value]) => (value ?? "") !== "");
-  return element("section", { class: "record" },
-    element("h2", { class: "label" }, "About this document"),
+  return element("section", { class: "record", "aria-labelledby": "record-label" },
+    element("h2", { class: "label", id: "record-label" }, "About this document"),
     element("dl", {}, ...present.flatMap(([name, value]) =>
       [element("dt", {}, name), element("dd", {}, String(value))])));
 }
 
-/** Return where a code point offset stands in a UTF-16 string, or null past its end. */
-function unitOffset(text, points) {
-  let unit = 0;
-  for (; points > 0 && unit < text.length; points -= 1) unit += text.codePointAt(unit) > 0xffff ? 2 : 1;
-  return points === 0 ? unit : null;
-}
-
-/** Return the UTF-16 range that the fragment names: null without one, undefined where it doesn't fit. */
-function markedRange(text) {
+/** Return what the fragment names, in code points: null without one. */
+function citedPlace() {
   const found = /^#c(\d+)-(\d+)$/.exec(location.hash);
-  if (!found) return null;
-  const [start, end] = [unitOffset(text, Number(found[1])), unitOffset(text, Number(found[2]))];
-  return start !== null && end !== null && start < end ? { start, end } : undefined;
+  return found && { start: Number(found[1]), end: Number(found[2]) };
 }
 
-function mark({ text, generation }, region) {
-  const range = markedRange(text);
-  const cited = new URLSearchParams(location.search).get("generation");
-  statusLine.className = "status unseen";
-  statusLine.textContent = "";
-  notice.textContent = "";
-  if (range === undefined) {
-    notice.textContent = "The marked place lies outside this text. The document may have changed since.";
-  } else if (range && cited !== null && Number(cited) < generation) {
-    notice.textContent = "This document has changed since; the marked place may differ.";
-  }
-  if (!range) return region.replaceChildren(text);
-  const marked = element("mark", { tabindex: "-1" }, text.slice(range.start, range.end));
-  region.replaceChildren(text.slice(0, range.start), marked, text.slice(range.end));
-  statusLine.textContent = `Marked: ${marked.textContent}`;
+function unitsOf(text, { start, end }) {
+  if (start >= end) return null;
+  const [from, to] = unitOffsets(text, [start, end]);
+  return to === null ? null : { start: from, end: to };
+}
+
+/** Mark what the address names; a fragment that names something else leaves the mark alone. */
+function mark(shown, region) {
+  const place = citedPlace();
+  if (!place && location.hash && region.hasChildNodes()) return;
+  const range = place && unitsOf(shown.text, place);
+  region.replaceChildren(...textNodes(shown.text, range, shown.pages));
+  tellChange(shown, place, range);
+  if (!range) return;
+  const cited = shown.text.slice(range.start, range.end);
+  document.getElementById("original").replaceChildren(
+    ...[originalLink(atPlace(shown, place, cited))].filter(Boolean));
+  const marked = region.querySelector("mark");
   marked.focus({ preventScroll: true });
   marked.scrollIntoView({ block: "center" });
+  announce(`Marked: ${cited}`);
 }
 
+function tellChange({ generation }, place, range) {
+  const cited = new URLSearchParams(location.search).get("generation");
+  if (place && !range) {
+    notice.textContent = "The marked place lies outside this text. The document may have changed since.";
+  } else if (place && cited !== null && Number(cited) < generation) {
+    notice.textContent = "This document has changed since; the marked place may differ.";
+  } else {
+    notice.textContent = "";
+  }
+}
+
+/** Add the address of the marked place in the publisher's own text, as an answer's citation has it. */
+function atPlace(shown, { start }, cited) {
+  if (shown.kind !== "source" || !shown.url || shown.url.includes("#")) return shown;
+  const number = (shown.pages ?? []).filter((begin) => begin <= start).length;
+  const words = encodeURIComponent(cited.replace(/\s+/gu, " ")).replaceAll("-", "%2D");
+  const fragment = number ? `page=${number}` : `:~:text=${words}`;
+  return { ...shown, source_link: `${shown.url}#${fragment}` };
+}
+
+const back = document.getElementById("back");
+const asked = read("sessionStorage", "attache.question");
+if (asked?.startsWith("/?")) {
+  back.href = asked;
+  back.textContent = "Back to the answer";
+}
 open();
