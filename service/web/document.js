@@ -20,8 +20,13 @@ async function open() {
     const shown = await requestJson(`/v1/documents/${id}`);
     const text = element("div", { class: "text", lang: shown.language ?? "", dir: "auto" });
     document.title = `${shown.title || shown.id} · Attaché`;
-    page.replaceChildren(head(shown), strip(shown), text, record(shown));
+    const provenance = head(shown);
+    const reminder = strip(shown);
+    page.replaceChildren(provenance, reminder, text, record(shown));
     page.hidden = false;
+    new IntersectionObserver(([{ isIntersecting }]) => {
+      reminder.classList.toggle("away", isIntersecting);
+    }).observe(provenance);
     announce("");
     mark(shown, text);
     window.addEventListener("hashchange", () => mark(shown, text));
@@ -43,17 +48,18 @@ function head(shown) {
   return element("header", { id: "provenance" },
     element("h1", { dir: "auto" }, shown.title || shown.id),
     byline(shown),
-    digestNote(shown));
+    digestNote(shown),
+    element("p", { class: "original" }, originalLink(shown)));
 }
 
-/** What stays in view while one reads: which document this is, and the way to the original. */
+/** What comes into view below the head: which document this is, and the way to the original. */
 function strip(shown) {
-  return element("aside", { class: "strip", "aria-label": "This document" },
+  return element("aside", { class: "strip away", "aria-label": "This document" },
     element("p", {},
       element("a", { href: "#provenance", dir: "auto" }, shown.title || shown.id),
       element("span", {}, ...joined([shown.publisher, dateElement(shown.published),
         shown.kind === "digest" && "digest"]))),
-    element("p", { id: "original" }, originalLink(shown)));
+    element("p", { class: "original" }, originalLink(shown)));
 }
 
 /** List everything else that is known about the document. */
@@ -91,8 +97,9 @@ function mark(shown, region) {
   tellChange(shown, place, range);
   if (!range) return;
   const cited = shown.text.slice(range.start, range.end);
-  document.getElementById("original").replaceChildren(
-    ...[originalLink(atPlace(shown, place, cited))].filter(Boolean));
+  for (const link of page.querySelectorAll(".original")) {
+    link.replaceChildren(...[originalLink(atPlace(shown, place, cited))].filter(Boolean));
+  }
   const marked = region.querySelector("mark");
   marked.focus({ preventScroll: true });
   marked.scrollIntoView({ block: "center" });

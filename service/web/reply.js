@@ -2,7 +2,7 @@
 
 import { bibtexCitation, markdownCitation, plainCitation } from "./cite.js";
 import { copyButton } from "./copy.js";
-import { element } from "./dom.js";
+import { element, joined } from "./dom.js";
 import { sliceOfPoints } from "./offsets.js";
 import { byline, copiesNote, digestNote, originalLink } from "./source.js";
 
@@ -13,7 +13,7 @@ export function replyParts(reply) {
   const { answer, abstention } = reply;
   return [
     reply.answered ? answerPart(answer) : abstentionPart(abstention),
-    listPart("Other documents that say the same", answer?.support, supportPart),
+    listPart("Other documents that say the same", answer?.support, (other) => evidence(other)),
     listPart("Other possible answers", reply.alternatives, (other) => candidatePart(other)),
     reply.answered ? null : passagesPart(reply),
     footPart(reply),
@@ -54,7 +54,7 @@ function abstentionPart({ reason, threshold, candidate }) {
   const needed = Number.isFinite(threshold) ? `; an answer needs ${percent(threshold)}` : "";
   return element("section", { class: "abstention", "aria-labelledby": "answer-label", tabindex: "-1" },
     element("h2", { id: "answer-label" }, noAnswer(candidate)),
-    element("p", {}, reason),
+    candidate ? null : element("p", {}, reason),
     candidate && element("div", { class: "candidate" },
       element("h3", { class: "label" }, "Best candidate, rejected"),
       candidatePart(candidate, needed)));
@@ -64,21 +64,18 @@ function candidatePart({ text, confidence, citation, support }, needed = "") {
   return element("div", {},
     element("p", { class: "lesser", dir: "auto" }, text),
     element("p", { class: "sureness" }, sureness(confidence), needed),
-    evidence(citation),
-    support?.length ? element("p", { class: "copies" }, "The same in ", ...supportLinks(support)) : null);
+    evidence(citation, { support }));
 }
 
-function supportLinks(support) {
-  return support.flatMap((citation, place) => [place ? ", " : "",
-    documentLink(citation.link, citation.title || citation.document_id)]);
-}
-
-function supportPart(citation) {
-  return evidence(citation);
+/** Name the other documents that hold the same answer. */
+function supportNote(support) {
+  if (!support?.length) return null;
+  return element("p", { class: "copies" }, "The same answer in ", ...joined(support.map((citation) =>
+    documentLink(citation.link, citation.title || citation.document_id))));
 }
 
 /** Show a citation: the quotation, who published it and when, and the ways to the document. */
-function evidence(citation, { whole = false } = {}) {
+function evidence(citation, { whole = false, support = [] } = {}) {
   const { passage } = citation;
   return element("figure", {},
     element("blockquote", { dir: "auto" },
@@ -89,6 +86,7 @@ function evidence(citation, { whole = false } = {}) {
       byline(citation),
       digestNote(citation, { brief: !whole }),
       copiesNote(citation),
+      supportNote(support),
       element("div", { class: "ways" },
         documentLink(citation.link, "Read it in the document"),
         originalLink(citation),
@@ -130,7 +128,7 @@ function citing(citation) {
   const forms = [["Text", plainCitation], ["Markdown", markdownCitation], ["BibTeX", bibtexCitation]];
   return element("details", { class: "citing" },
     element("summary", {}, "Cite"),
-    element("p", { class: "forms" }, ...forms.map(([name, written]) =>
+    element("p", { class: "forms" }, "Copy as", ...forms.map(([name, written]) =>
       copyButton(name, `Citation as ${name === "Text" ? "text" : name}`,
         () => written(citation, link), { "aria-label": `Copy citation as ${name}` }))));
 }

@@ -16,13 +16,13 @@ export function byline({ author, publisher, published, page }) {
  */
 export function digestNote({ kind, sources = [] }, { brief = false } = {}) {
   if (kind !== "digest") return null;
-  const what = "Digest: facts retold in Attaché's own words";
-  if (!sources.length) return element("p", { class: "digest" }, what);
+  const what = [element("strong", {}, "Digest"), ": facts retold in Attaché's own words"];
+  if (!sources.length) return element("p", { class: "digest" }, ...what);
   const count = sources.length === 1 ? "1 source" : `${sources.length} sources`;
   if (brief) return folded(`Digest of ${count}`, sources);
   const more = sources.slice(SOURCES_SHOWN);
   return element("div", { class: "digest" },
-    element("p", {}, `${what}, from`),
+    element("p", {}, ...what, ", from"),
     sourceList(sources.slice(0, SOURCES_SHOWN)),
     more.length ? folded(`and ${more.length} more`, more) : null);
 }

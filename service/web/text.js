@@ -12,8 +12,7 @@ const HEADING = /^(#{1,6})[ \t]+\S.*$/gm;
 export function textNodes(text, range, pages = []) {
   const starts = unitOffsets(text, pages);
   const pageAt = new Map(starts.map((unit, place) => [unit, place + 1]));
-  const headings = [...text.matchAll(HEADING)].map((found) => (
-    { start: found.index, end: found.index + found[0].length, level: found[1].length }));
+  const headings = [...text.matchAll(HEADING)].flatMap(headingParts);
   const cuts = new Set([0, text.length, ...starts.filter((unit) => unit !== null)]);
   for (const part of range ? [...headings, range] : headings) cuts.add(part.start).add(part.end);
   const places = [...cuts].sort((a, b) => a - b);
@@ -32,9 +31,16 @@ export function textNodes(text, range, pages = []) {
   return nodes;
 }
 
+/** A heading's «## » stands apart from its words; its level is 0. */
+function headingParts({ index: start, 0: line, 1: sign }) {
+  const words = start + sign.length + 1;
+  return [{ start, end: words, level: 0 }, { start: words, end: start + line.length, level: sign.length }];
+}
+
 function piece(words, heading, marked) {
   const inner = marked ? element("mark", { tabindex: "-1" }, words) : words;
   if (!heading) return inner;
+  if (!heading.level) return element("span", { class: "sign" }, inner);
   return element("span", { class: "heading", role: "heading", "aria-level": heading.level + 1 }, inner);
 }
 
