@@ -116,7 +116,7 @@ def test_the_answer_is_told_to_those_who_hear_the_page(visit) -> None:
 
 def test_an_empty_question_is_not_asked(visit) -> None:
     visit.ask("   ")
-    visit.page.get_by_role("button", name="Ask").click()
+    visit.page.get_by_role("button", name="Ask", exact=True).click()
     focused = visit.page.evaluate("document.activeElement.id")
     assert (focused, visit.page.locator(".answer, .abstention").count()) == ("question", 0)
     assert not any(url.endswith("/v1/ask") for url in visit.requested)

@@ -1,6 +1,7 @@
 """The pages: served by us alone, with headers that let nothing else in."""
 
 import re
+from importlib.resources import files
 
 import pytest
 from conftest import answerer_over
@@ -10,10 +11,12 @@ from service.api.app import create_app
 from service.terminal import reply_lines
 
 PAGES = ["/", "/docs", "/documents/note"]
+MODULES = (
+    "api", "ask", "asked", "cite", "copy", "countries", "document", "dom", "key", "offsets",
+    "problem", "question", "reply", "source", "storage", "text",
+)  # fmt: skip
 ASSETS = {
-    "/assets/ask.js": "text/javascript; charset=utf-8",
-    "/assets/common.js": "text/javascript; charset=utf-8",
-    "/assets/document.js": "text/javascript; charset=utf-8",
+    **{f"/assets/{name}.js": "text/javascript; charset=utf-8" for name in MODULES},
     "/assets/docs.js": "text/javascript; charset=utf-8",
     "/assets/style.css": "text/css; charset=utf-8",
     "/assets/icon.svg": "image/svg+xml",
@@ -46,9 +49,28 @@ def test_a_page_lets_nothing_in_from_elsewhere(client, page) -> None:
     assert policy["script-src"] == "'self'"
     assert policy["frame-ancestors"] == "'none'"
     assert policy["base-uri"] == "'none'"
+    policy.pop("require-trusted-types-for", None)
     allowed = {word for sources in policy.values() for word in sources.split()}
     assert allowed <= {"'none'", "'self'", "'unsafe-inline'", "data:"}
     assert "'unsafe-inline'" not in policy["script-src"]
+
+
+@pytest.mark.parametrize("page", ["/", "/documents/note"])
+def test_the_browser_itself_keeps_text_from_becoming_markup_or_style(client, page) -> None:
+    policy = client.get(page).headers["content-security-policy"]
+    assert "require-trusted-types-for 'script'; trusted-types 'none'" in policy
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("page", [*PAGES, *ASSETS])
+def test_what_the_browser_has_is_asked_for_again_only_where_it_changed(client, page) -> None:
+    first = client.get(page)
+    assert first.headers["cache-control"] == "no-cache"
+    again = client.get(page, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    other = client.get(page, headers={"If-None-Match": '"other"'})
+    assert (other.status_code, other.content) == (200, first.content)
 
 
 @pytest.mark.parametrize("page", [*PAGES, *ASSETS])
@@ -83,6 +105,7 @@ def test_our_own_assets_load_nothing_from_elsewhere(client, name) -> None:
     text = client.get(name).text.replace('xmlns="http://www.w3.org/2000/svg"', "")
     assert not re.search(r"https?://[a-z]", text)
     assert "url(" not in text
+    assert "import(" not in text
     for imported in re.findall(r'from "([^"]+)"', text):
         assert f"/assets/{imported.removeprefix('./')}" in ASSETS
 
@@ -108,10 +131,16 @@ def test_nothing_else_of_the_folder_is_served(client) -> None:
         assert client.get(f"/assets/{name}").status_code == 404
 
 
-def test_text_becomes_markup_nowhere(client) -> None:
-    for name in ("ask.js", "common.js", "document.js"):
-        text = client.get(f"/assets/{name}").text
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
+def test_every_module_of_the_folder_is_named_here(client) -> None:
+    folder = files("service") / "web"
+    served = {f"/assets/{entry.name}" for entry in folder.iterdir() if ".html" not in entry.name}
+    assert served == {name for name in ASSETS if "swagger" not in name}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_text_becomes_markup_nowhere(client, name) -> None:
+    text = client.get(f"/assets/{name}.js").text
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +157,7 @@ def test_the_page_says_of_an_abstention_what_the_command_line_says(
         "How many?", min_confidence=1
     )
     assert next(reply_lines(reply, color=False)) == headline
-    script = client.get("/assets/ask.js").text
+    script = client.get("/assets/reply.js").text
     (least, likely, unlikely) = re.search(
         r'candidate\?\.confidence >= ([\d.]+) \? "(.+?)"\s+: "(.+?)"', script
     ).groups()

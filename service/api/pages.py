@@ -58,7 +58,7 @@ def add_pages(app: FastAPI) -> None:
 
 
 def _reply(request: Request, name: str, policy: str | None = None) -> Response:
-    """Serve a file. The browser asks each time whether it has changed: modules must fit together."""
+    """Serve a file; the browser asks each time whether it changed: modules must fit together."""
     asset = _assets().get(name)
     if asset is None:
         raise HTTPException(404)

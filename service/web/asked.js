@@ -37,6 +37,7 @@ function line(address) {
   const words = filterWords(parameters);
   return element("li", {}, element("a", { href: address },
     element("span", { dir: "auto" }, parameters.get("q") ?? ""),
+    words && " ",
     words && element("span", { class: "aside" }, words)));
 }
 
