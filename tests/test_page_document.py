@@ -114,15 +114,17 @@ def test_a_document_that_is_not_there_is_said_to_be_missing(visit) -> None:
 
 def test_pages_are_numbered_and_are_no_part_of_the_text(visit) -> None:
     text = text_of(SIGNS)
-    starts = [0, text.index("cost"), text.index("🎉")]
+    starts = [0, text.index("cost"), text.index("cost"), text.index("🎉"), len(text)]
     with_fields(visit, pages=starts)
-    visit.page.goto(f"/documents/signs#c{starts[1]}-{starts[2] + 1}")
+    visit.page.goto(f"/documents/signs#c{starts[1]}-{starts[3] + 1}")
     visit.page.locator("article mark").first.wait_for()
     pages = visit.page.locator("article .page")
     assert pages.evaluate_all("all => all.map((page) => page.dataset.page)") == [
         "p. 1",
         "p. 2",
         "p. 3",
+        "p. 4",
+        "p. 5",
     ]
     assert visit.page.get_by_role("separator", name="Page 2").count() == 1
     before = "page => { const range = new Range(); range.setStart(page.parentElement, 0); range.setEndBefore(page); return range.toString(); }"
@@ -130,7 +132,7 @@ def test_pages_are_numbered_and_are_no_part_of_the_text(visit) -> None:
     assert visit.page.locator("article .text").text_content() == text
     assert (
         "".join(visit.page.locator("article mark").all_text_contents())
-        == text[starts[1] : starts[2] + 1]
+        == text[starts[1] : starts[3] + 1]
     )
 
 
@@ -139,8 +141,30 @@ def test_the_original_opens_at_the_marked_words(visit) -> None:
     start = text.index("other 16")
     visit.page.goto(f"/documents/peru#c{start}-{start + 8}")
     link = visit.page.locator("#provenance").get_by_role("link", name="Original, at this place")
-    assert link.get_attribute("href") == "https://example.org/aircraft#:~:text=other%2016"
+    assert link.get_attribute("href") == (
+        "https://example.org/aircraft#:~:text=Korea%2C%20while%20the-,other%2016,-were%20built%20in"
+    )
     assert link.get_attribute("rel") == "noopener noreferrer"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "link"),
+    [
+        ("One\ntwo\nthree", "two", "https://a.example/b#:~:text=two"),
+        ("A-b, c.", "b,", "https://a.example/b#:~:text=A%2D-,b%2C,-c."),
+        (
+            "a b c d e f g h i j k l m",
+            "a b c d e f g h i j k l m",
+            "https://a.example/b#:~:text=a%20b%20c%20d%20e,i%20j%20k%20l%20m",
+        ),
+    ],
+)
+def test_a_link_to_words_names_those_around_them(visit, text, words, link) -> None:
+    with_fields(visit, text=text, url="https://a.example/b")
+    start = text.index(words)
+    visit.page.goto(f"/documents/peru#c{start}-{start + len(words)}")
+    original = visit.page.locator("#provenance").get_by_role("link", name="Original, at this place")
+    assert original.get_attribute("href") == link
 
 
 def test_the_original_of_a_document_with_pages_opens_at_the_page(visit) -> None:

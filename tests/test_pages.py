@@ -13,7 +13,7 @@ from service.terminal import reply_lines
 PAGES = ["/", "/docs", "/documents/note"]
 MODULES = (
     "api", "ask", "asked", "cite", "copy", "countries", "document", "dom", "key", "offsets",
-    "problem", "question", "reply", "source", "storage", "text",
+    "problem", "question", "reply", "source", "sourcelink", "storage", "text",
 )  # fmt: skip
 ASSETS = {
     **{f"/assets/{name}.js": "text/javascript; charset=utf-8" for name in MODULES},

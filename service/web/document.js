@@ -5,6 +5,7 @@ import { announce, button, dateElement, element, joined } from "./dom.js";
 import { unitOffsets } from "./offsets.js";
 import { showProblem } from "./problem.js";
 import { byline, digestNote, originalLink } from "./source.js";
+import { sourceLink } from "./sourcelink.js";
 import { read } from "./storage.js";
 import { textNodes } from "./text.js";
 
@@ -98,7 +99,7 @@ function mark(shown, region) {
   if (!range) return;
   const cited = shown.text.slice(range.start, range.end);
   for (const link of page.querySelectorAll(".original")) {
-    link.replaceChildren(...[originalLink(atPlace(shown, place, cited))].filter(Boolean));
+    link.replaceChildren(...[originalLink({ ...shown, source_link: sourceLink(shown, place, range) })].filter(Boolean));
   }
   const marked = region.querySelector("mark");
   marked.focus({ preventScroll: true });
@@ -115,15 +116,6 @@ function tellChange({ generation }, place, range) {
   } else {
     notice.textContent = "";
   }
-}
-
-/** Add the address of the marked place in the publisher's own text, as an answer's citation has it. */
-function atPlace(shown, { start }, cited) {
-  if (shown.kind !== "source" || !shown.url || shown.url.includes("#")) return shown;
-  const number = (shown.pages ?? []).filter((begin) => begin <= start).length;
-  const words = encodeURIComponent(cited.replace(/\s+/gu, " ")).replaceAll("-", "%2D");
-  const fragment = number ? `page=${number}` : `:~:text=${words}`;
-  return { ...shown, source_link: `${shown.url}#${fragment}` };
 }
 
 const back = document.getElementById("back");

@@ -11,16 +11,16 @@ const HEADING = /^(#{1,6})[ \t]+\S.*$/gm;
  */
 export function textNodes(text, range, pages = []) {
   const starts = unitOffsets(text, pages);
-  const pageAt = new Map(starts.map((unit, place) => [unit, place + 1]));
   const headings = [...text.matchAll(HEADING)].flatMap(headingParts);
   const cuts = new Set([0, text.length, ...starts.filter((unit) => unit !== null)]);
   for (const part of range ? [...headings, range] : headings) cuts.add(part.start).add(part.end);
   const places = [...cuts].sort((a, b) => a - b);
 
   const nodes = [];
+  let page = 0; // of the pages, the first that begins at the place or after; empty ones share it
   let heading = 0; // of the headings, the first that ends after the place
   for (const [number, start] of places.entries()) {
-    if (pageAt.has(start)) nodes.push(pageSign(pageAt.get(start)));
+    for (; page < starts.length && starts[page] <= start; page += 1) nodes.push(pageSign(page + 1));
     const end = places[number + 1];
     if (end === undefined) break;
     while (headings[heading]?.end <= start) heading += 1;
