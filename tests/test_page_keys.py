@@ -122,5 +122,7 @@ def test_the_key_can_be_forgotten(visit) -> None:
 
 def test_the_document_page_asks_for_the_key_too(visit) -> None:
     visit.page.goto("/documents/peru#c0-2")
+    give_key(visit, "read-only")
+    visit.page.get_by_role("button", name="Use another key").click()
     give_key(visit, "right-key")
     assert visit.page.locator("article mark").inner_text() == "##"

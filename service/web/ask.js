@@ -1,8 +1,8 @@
 // The question page: asks POST /v1/ask and shows what comes back.
 
-import { Problem, changeKey, requestJson } from "./api.js";
+import { Problem, requestJson } from "./api.js";
 import { remember, showAsked } from "./asked.js";
-import { announce, button } from "./dom.js";
+import { announce } from "./dom.js";
 import { showProblem } from "./problem.js";
 import { fieldOf, fillForm, filterWords, givenParameters, labelOf, requestBody } from "./question.js";
 import { replyParts, spokenReply } from "./reply.js";
@@ -115,20 +115,12 @@ function fail(error) {
   const problem = known ? error
     : new Problem("The reply can't be shown.", "It is not what this page expects.");
   const wrong = problem.errors.map(({ pointer }) => fieldOf(pointer)).filter(Boolean);
-  showProblem(problemRegion, problem, wayOn(problem), nameOf);
+  showProblem(problemRegion, problem, ask, nameOf);
   for (const field of wrong) {
     field.setAttribute("aria-invalid", "true");
     if (filters.contains(field)) filters.open = true;
   }
   wrong[0]?.focus();
-}
-
-/** Offer what can help: another key, or to ask again. */
-function wayOn({ status, errors }) {
-  if (status === 401) return button("Enter the key", ask);
-  if (status === 403) return button("Use another key", async () => { if (await changeKey()) ask(); });
-  if (errors.length || (status >= 400 && status < 500 && status !== 429)) return null;
-  return button("Try again", ask);
 }
 
 function nameOf(pointer) {

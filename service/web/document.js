@@ -1,7 +1,7 @@
 // The document page: the exact text with its provenance, and the cited place marked.
 
 import { Problem, requestJson } from "./api.js";
-import { announce, button, dateElement, element, joined } from "./dom.js";
+import { announce, dateElement, element, joined } from "./dom.js";
 import { unitOffsets } from "./offsets.js";
 import { showProblem } from "./problem.js";
 import { byline, digestNote, originalLink } from "./source.js";
@@ -39,10 +39,8 @@ async function open() {
 
 function fail(error) {
   if (!(error instanceof Problem)) throw error;
-  const missing = new Problem("There is no such document.",
-    `The collection holds none with the id «${id}». It may have been removed.`);
-  if (error.status === 404) return showProblem(problemRegion, missing);
-  showProblem(problemRegion, error, button("Try again", open));
+  showProblem(problemRegion, error.status !== 404 ? error : new Problem("There is no such document.",
+    `The collection holds none with the id «${id}». It may have been removed.`, { status: 404 }), open);
 }
 
 function head(shown) {
