@@ -114,6 +114,17 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(site, view) -> None:
         assert visit.page.evaluate("document.documentElement.scrollWidth") == 320
 
 
+def test_on_a_phone_a_word_without_end_is_broken(site) -> None:
+    with site.visit(viewport={"width": 320, "height": 640}) as visit:
+        visit.page.route(
+            "**/v1/documents/*",
+            lambda route: route.fulfill(json=route.fetch().json() | {"text": "x" * 3000}),
+        )
+        visit.page.goto("/documents/peru#c100-2000")
+        visit.page.locator("article mark").wait_for()
+        assert visit.page.evaluate("document.documentElement.scrollWidth") == 320
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_control_has_a_name_and_every_id_is_there_once(site, view) -> None:
     with site.visit() as visit:
