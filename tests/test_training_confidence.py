@@ -47,7 +47,7 @@ def test_right_and_wrong_that_can_be_told_apart_are_and_all_the_right_are_answer
     fitted = fit_confidence(parted(100, 4), "by hand")
     (given,) = fitted.given
     assert (given.questions, given.answered - given.wrong, fitted.ranking) == (100, 75, 1.0)
-    assert given.wrong <= 3, "3 of 78 are fewer than one in twenty, 4 of 79 more"
+    assert given.wrong <= 8, "8 of 83 are fewer than one in ten, 9 of 84 more"
     assert fitted.model.fitted_on == "by hand"
     assert 0 < fitted.model.threshold <= 1
     right, wrong = (fitted.model.confidences(parted(8, 4)[n].rows) for n in (1, 4))
@@ -55,12 +55,12 @@ def test_right_and_wrong_that_can_be_told_apart_are_and_all_the_right_are_answer
     assert right[1] < 0.1
 
 
-def test_at_most_one_answer_in_twenty_is_wrong_where_they_can_t_be_told_apart() -> None:
+def test_at_most_one_answer_in_ten_is_wrong_where_they_can_t_be_told_apart() -> None:
     mixed = [one(n, n % 20 / 2 - 5, n % 3 == 0 if n % 20 < 10 else n % 37 > 0) for n in range(200)]
     fitted = fit_confidence(mixed, "by hand")
     (given,) = fitted.given
-    assert 90 <= given.answered <= 110, "of the 100 with the higher odds three are wrong"
-    assert 3 <= given.wrong <= 0.05 * given.answered
+    assert 95 <= given.answered <= 120, "of the 100 with the higher odds three are wrong"
+    assert 3 <= given.wrong <= 0.1 * given.answered
     assert fit_confidence(mixed, "by hand") == fitted
 
 
@@ -78,7 +78,7 @@ def test_hard_questions_neither_lower_the_confidence_nor_choose_the_threshold() 
     alike = [replace(example, is_hard=False) for example in hard]
     fitted, mixed = (fit_confidence([*parted(100, 4), *more], "by hand") for more in (hard, alike))
     first, second = fitted.given
-    assert (first.answered - first.wrong, first.wrong <= 3) == (75, True)
+    assert (first.answered - first.wrong, first.wrong <= 8) == (75, True)
     assert (second.part, second.questions, second.answered, second.wrong) == ("b", 60, 60, 30)
     assert (first.is_hard, second.is_hard) == (False, True)
     surest = parted(8, 4)[1].rows

@@ -35,7 +35,7 @@ Truths = npt.NDArray[np.bool_]
 PENALTIES = (0.01, 0.1, 1.0, 10.0)
 """Values of C, the inverse of the strength of the regularisation."""
 
-WRONG = 0.05
+WRONG = 0.1
 """The most wrong answers among those given that the threshold allows."""
 
 FOLDS = 10
