@@ -18,11 +18,12 @@ from service.options import download_option, encoder_option, index_option, json_
 from service.progress import bar
 from service.settings import read_settings
 from service.terminal import printable
+from service.watch_command import watch
 
 
 def add_commands(group: click.Group) -> None:
     """Put the commands of this module into a group."""
-    for command in (add, remove, list_documents, show, status, rebuild):
+    for command in (add, watch, remove, list_documents, show, status, rebuild):
         group.add_command(command)
 
 
