@@ -29,6 +29,9 @@ from service.terminal import printable
 _SUFFIXES = sorted(suffix.removeprefix(".") for suffix in FORMATS)
 _FORMATS_TEXT = ", ".join(f".{suffix}" for suffix in _SUFFIXES)
 
+_RECORD_FORMATS = ("json", "jsonl", "ndjson")
+"""Those in which each of many documents may state its id."""
+
 _EXAMPLES = """\b
 Example: attache add report.md notes.txt --index my-index
          attache add reports/ "minutes/**/2024*.md" --publisher "Ministry of Trade"
@@ -99,7 +102,7 @@ def _check_names(names: tuple[str, ...], document_id: str | None, input_format: 
         raise click.UsageError("--id names one document: give one file.")
     if document_id == "":
         raise click.UsageError("--id is empty: give the document's id, or leave it out.")
-    if STANDARD_INPUT in names and document_id is None:
+    if STANDARD_INPUT in names and document_id is None and input_format not in _RECORD_FORMATS:
         raise click.UsageError("Standard input has no name: give its document one with --id.")
     if input_format is not None and STANDARD_INPUT not in names:
         raise click.UsageError("--format says what standard input is: give - as well.")
@@ -139,7 +142,6 @@ def _outcomes(
 ) -> Iterator[Outcome]:
     if file.path == Path(STANDARD_INPUT):
         data = sys.stdin.buffer.read(SIZE_LIMIT + 1)
-        assert document_id is not None
         return adding.add_bytes(data, f"standard-input.{input_format}", "stdin:", document_id)
     return adding.add_file(file.path, document_id, is_named=file.is_named)
 

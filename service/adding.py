@@ -12,7 +12,7 @@ from corpus.errors import DocumentConflict, IndexFailure, IndexNotFound, Invalid
 from corpus.formats import bytes_of
 from corpus.formats.bounded import BoundedReader
 from corpus.formats.metadata import NO_METADATA, Metadata
-from corpus.formats.raw import Parsed, Reading
+from corpus.formats.raw import Parsed, Reading, Refused
 from corpus.formats.sidecar import sidecar_metadata
 from index.index import Index
 from index.records import Change
@@ -111,14 +111,28 @@ class Adding:
         if is_still is None or is_still():
             yield from self._put(reading, str(path), is_named=is_named)
 
-    def add_bytes(self, data: bytes, name: str, origin: str, document_id: str) -> Iterator[Outcome]:
-        """Add bytes that are no file; ``name`` says their format."""
+    def add_bytes(
+        self, data: bytes, name: str, origin: str, document_id: str | None
+    ) -> Iterator[Outcome]:
+        """Add bytes that are no file; ``name`` says their format.
+
+        Without an id, each document in them must state its own: the next bytes have no other name.
+        """
         try:
             reading = self._read(data, name, origin, document_id, self._given)
         except InvalidDocument as error:
             yield Failed(str(error))
             return
-        yield from self._put(reading, name, is_named=True)
+        stated = tuple(
+            Refused(
+                f"document {number}",
+                "it has no `id`: where standard input has none, each needs one.",
+            )
+            if isinstance(entry, Parsed) and entry.id_is_derived
+            else entry
+            for number, entry in enumerate(reading, 1)
+        )
+        yield from self._put(stated, name, is_named=True)
 
     @property
     def taken(self) -> "Taken":
@@ -170,7 +184,9 @@ class Adding:
                 continue
             self.taken.put(document.id, document.origin)
             self._unsaved += change.passages
-            yield Changed(change, (*entry.warnings, *change.warnings))
+            about = "" if is_named else f"{name}: "
+            own = (f"{about}{warning}" for warning in entry.warnings)
+            yield Changed(change, (*own, *change.warnings))
 
     def _identified(self, parsed: Parsed, *, is_named: bool) -> Document:
         """Return the document with the id that it keeps."""

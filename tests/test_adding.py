@@ -55,6 +55,13 @@ def test_what_is_given_wins_over_the_sidecar_and_that_over_the_file(index, reade
     assert (stored.countries, stored.tags) == (("PE",), ("f",))
 
 
+def test_a_warning_names_the_file_that_was_found_in_a_folder(adding, tmp_path):
+    note = written(tmp_path, "note.md", "---\nlanguage: en\ncolour: red\n---\nIt was 16.")
+    (outcome,) = adding.add_file(note, is_named=False)
+    assert isinstance(outcome, Changed)
+    assert outcome.warnings == (f"{note}: the key 'colour' is unknown and was left out.",)
+
+
 def test_a_sidecar_names_the_id(adding, tmp_path):
     note = written(tmp_path, "note.txt")
     written(tmp_path, "note.txt.json", '{"id": "minutes"}')
@@ -145,3 +152,11 @@ def test_bytes_without_a_file_are_added_under_the_id_given(adding, index):
     assert index.document("piped").document.text == "# It was 16."
     (outcome,) = adding.add_bytes(b"\0", "input.txt", "stdin:", "piped")
     assert isinstance(outcome, Failed)
+
+
+def test_bytes_without_an_id_must_state_one(adding):
+    text = b"---\nid: own\n---\nIt was 16."
+    assert done(adding.add_bytes(text, "input.md", "stdin:", None)) == ["added own"]
+    assert done(adding.add_bytes(b"It was 16.", "input.md", "stdin:", None)) == [
+        "input.md: document 1: it has no `id`: where standard input has none, each needs one."
+    ]
