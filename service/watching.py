@@ -78,7 +78,8 @@ class FolderWatch:
             return
         for path in self._done.keys() - now.stamps.keys() - last.stamps.keys():
             del self._done[path]
-        self.is_in_step = now.identity is not None and last.stamps == now.stamps == self._done
+        is_same_folder = now.identity is not None and last.identity == now.identity
+        self.is_in_step = is_same_folder and last.stamps == now.stamps == self._done
 
     def unsettled(self) -> list[Path]:
         """Return the files that are still being written."""
