@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from corpus.document import Document
@@ -59,12 +58,7 @@ class Index:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -161,6 +155,11 @@ class Index:
         while page := self.entries(after):
             yield from page
             after = page[-1].provenance.id
+
+    def origins(self) -> dict[str, str]:
+        """Return where every document was added from, by its id."""
+        with self._snapshot() as snapshot:
+            return store.read_origins(snapshot.connection)
 
     def add(
         self,

@@ -163,6 +163,13 @@ def read_entries(connection: sqlite3.Connection, after: str, limit: int) -> tupl
     return tuple(Entry(read_provenance(row[0]), *row[1:]) for row in rows)
 
 
+def read_origins(connection: sqlite3.Connection) -> dict[str, str]:
+    """Read the origin of every document, by id."""
+    return dict(
+        connection.execute("SELECT id, json_extract(provenance, '$.origin') FROM documents")
+    )
+
+
 def read_hits(connection: sqlite3.Connection, ranked: Sequence[Scored]) -> tuple[Hit, ...]:
     """Read the passages that a search ranked, in its order, with their documents' provenance."""
     rows = connection.execute(

@@ -1,8 +1,6 @@
-"""The command line for an index: add, remove, list, show, status and rebuild."""
+"""The command line for an index: remove, list, show, status and rebuild; the rest is beside it."""
 
 import json
-import os
-import sys
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -10,89 +8,23 @@ from typing import Any
 
 import click
 
-from corpus.errors import AttacheError, DocumentConflict, IndexFailure, InvalidDocument
-from corpus.formats import FORMATS, read_bytes, read_path
-from corpus.formats.raw import Parsed
+from corpus.errors import AttacheError, IndexFailure
 from index.index import Index
-from index.records import Change
+from service.add_command import add
+from service.changing import changeable_index, report, tell
 from service.documents import DocumentPage, check_id, summary_of, text_of
-from service.opening import fill_with_collection, open_index
+from service.opening import open_index
 from service.options import download_option, encoder_option, index_option, json_option
-from service.progress import above_bars, bar
+from service.progress import bar
 from service.settings import read_settings
 from service.terminal import printable
-
-_SAVED_AFTER = 1024
-"""Passages added after which the checkpoint is saved if enough has changed."""
+from service.watch_command import watch
 
 
 def add_commands(group: click.Group) -> None:
     """Put the commands of this module into a group."""
-    for command in (add, remove, list_documents, show, status, rebuild):
+    for command in (add, watch, remove, list_documents, show, status, rebuild):
         group.add_command(command)
-
-
-@click.command(epilog="Example: attache add report.md notes.txt --index my-index")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@index_option
-@click.option("--id", "document_id", metavar="ID", help="The id of the document; one file only.")
-@click.option("--replace", is_flag=True, help="Replace a document of this id from another source.")
-@encoder_option
-@download_option
-@json_option
-def add(
-    files: tuple[str, ...],
-    index_folder: Path | None,
-    document_id: str | None,
-    replace: bool,
-    encoder: str | None,
-    download: bool,
-    as_json: bool,
-) -> int:
-    """Add documents (.md, .txt) to the index; - reads Markdown from standard input.
-
-    An unchanged document changes nothing, a changed one replaces its passages. Each document is
-    on the disk when it is reported; one that fails does not stop the others.
-    """
-    if document_id is not None and len(files) > 1:
-        raise click.UsageError("--id names one document: give one file.")
-    if document_id == "":
-        raise click.UsageError("--id is empty: give the document's id, or leave it out.")
-    if "-" in files and document_id is None:
-        raise click.UsageError("Standard input has no name: give its document one with --id.")
-    index = _changeable(index_folder, encoder, download)
-    step = bar("Adding") if len(files) > 1 else None
-    failures = unsaved = 0
-    try:
-        for number, name in enumerate(files, 1):
-            with above_bars():
-                passages = _add(index, name, document_id, replace, as_json)
-            failures += passages is None
-            unsaved += passages or 0
-            if step:
-                step("", number, len(files))
-            if unsaved >= _SAVED_AFTER:
-                _save_checkpoint(index)
-                unsaved = 0
-    finally:
-        _save_checkpoint(index)
-    if failures:
-        click.echo(f"attache: {failures} of {len(files)} could not be added.", err=True)
-    return 2 if failures else 0
-
-
-def _add(
-    index: Index, name: str, document_id: str | None, replace: bool, as_json: bool
-) -> int | None:
-    """Add one file and tell so; return its passages, or None where it can't be added."""
-    try:
-        parsed = _read(name, document_id)
-        change = index.add(parsed.document, replace=replace)
-    except (InvalidDocument, DocumentConflict) as error:
-        click.echo(f"attache: {printable(str(error))}", err=True)
-        return None
-    _report(change, as_json, parsed.warnings)
-    return change.passages
 
 
 @click.command(epilog="Example: attache remove korea-peru-ambassador-interview-2023")
@@ -101,16 +33,17 @@ def _add(
 @json_option
 def remove(ids: tuple[str, ...], index_folder: Path | None, as_json: bool) -> int:
     """Remove documents by their ids; no question asked afterwards cites them."""
-    index = _changeable(index_folder, None, download=False)
+    index = changeable_index(index_folder)
     failures = 0
     for document_id in ids:
         try:
-            _report(index.remove(check_id(document_id)), as_json)
+            report(index.remove(check_id(document_id)), (), as_json=as_json)
         except AttacheError as error:
             failures += 1
-            click.echo(f"attache: {printable(str(error))}", err=True)
+            tell(str(error))
     if failures < len(ids):
-        _save_checkpoint(index)
+        with suppress(IndexFailure):  # a shadow of the index: without it the next start is slower
+            index.save_checkpoint()
     return 2 if failures else 0
 
 
@@ -194,49 +127,6 @@ def rebuild(index_folder: Path | None, encoder: str | None, download: bool) -> i
     change = index.rebuild(progress=lambda done, total: step("", done, total))
     click.echo(f"rebuilt {change.passages} passages, generation {change.generation}")
     return 0
-
-
-def _changeable(index_folder: Path | None, encoder: str | None, download: bool) -> Index:
-    settings = read_settings(index_folder, encoder)
-    index = Index(settings.index, settings.encoder, download=download)
-    if settings.index_is_default:
-        fill_with_collection(index, bar("Reading the collection"))
-    return index
-
-
-def _read(name: str, document_id: str | None) -> Parsed:
-    if name == "-":
-        data = sys.stdin.buffer.read()
-        return read_bytes(data, "standard-input.md", "stdin:", document_id)
-    path = Path(name)
-    # os.path.isfile raises nothing, however long the name is.
-    if path.suffix.lower() not in FORMATS and os.path.isfile(name):  # noqa: PTH113
-        raise InvalidDocument(
-            f"{name}: the suffix {path.suffix or '(none)'} is not read: "
-            f"use one of {', '.join(sorted(FORMATS))}."
-        )
-    return read_path(path, document_id)
-
-
-def _save_checkpoint(index: Index) -> None:
-    with suppress(IndexFailure):  # a shadow of the index: without it only the next start is slower
-        if index.exists:
-            index.save_checkpoint()
-
-
-def _report(change: Change, as_json: bool, warnings: tuple[str, ...] = ()) -> None:
-    told = (*warnings, *change.warnings)
-    if as_json:
-        entry: dict[str, Any] = asdict(change) | {"warnings": told}
-        click.echo(json.dumps(entry, ensure_ascii=False))
-    else:
-        passages = f", {change.passages} passages" if change.passages else ""
-        click.echo(
-            f"{change.action} {change.document_id}{passages}, generation {change.generation}"
-        )
-    for warning in told:
-        click.echo(f"warning: {printable(warning)}", err=True)
-    sys.stdout.flush()
 
 
 def _facts(index: Index) -> dict[str, Any]:

@@ -6,6 +6,10 @@ from typing import Any, TypeVar
 
 import click
 
+from corpus.document import Provenance
+from corpus.errors import InvalidDocument
+from corpus.formats.metadata import Metadata
+from corpus.formats.wire import Limits
 from index.filters import Filters
 from service.opening import DEFAULT_READER
 
@@ -79,3 +83,58 @@ def filters_from(options: dict[str, Any]) -> Filters:
         published_from=options.pop("published_from"),
         published_to=options.pop("published_to"),
     )
+
+
+def metadata_options(function: F) -> F:
+    """Add what may be said of every document that a command adds, and how it is read."""
+    for option in reversed(
+        (
+            click.option("--publisher", metavar="TEXT", help="Who published it."),
+            click.option("--author", metavar="TEXT", help="Who wrote it."),
+            click.option("--published", metavar="DATE",
+                         help="When (YYYY, YYYY-MM or YYYY-MM-DD), as the source gives it."),
+            click.option("--url", metavar="URL", help="Where it stands on the web."),
+            click.option("--language", metavar="CODE",
+                         help="What it is written in (such as en); recognised by default."),
+            click.option("--country", "countries", multiple=True, metavar="CODE",
+                         help="A country it is about (such as PE); repeatable."),
+            click.option("--tag", "tags", multiple=True, metavar="TAG",
+                         help="A tag of your own; repeatable."),
+            click.option("--licence", metavar="TEXT", help="What its use is subject to."),
+            click.option("--encoding", metavar="NAME",
+                         help="Of text files (such as utf-8, windows-1251, euc-kr); "
+                         "recognised by default."),
+            click.option("--timeout", type=click.IntRange(1, 86400), metavar="SECONDS",
+                         default=Limits().seconds, show_default=True,
+                         help="How long reading one file may take."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def metadata_from_options(options: dict[str, Any]) -> Metadata:
+    """Take the metadata out of a command's options; raises UsageError where a value can't be."""
+    names = ("title", "publisher", "author", "published", "url", "language", "licence")
+    said: dict[str, Any] = {name: options.pop(name, None) for name in names}
+    lists: dict[str, Any] = {name: options.pop(name) for name in ("countries", "tags")}
+    for name, value in said.items():
+        if value is not None and not value.strip():
+            raise click.UsageError(f"--{name} is empty: give it a value, or leave it out.")
+    try:
+        named = {name: value for name, value in said.items() if value is not None}
+        Provenance(**{"id": "any", "title": "any", "origin": "any", **named, **lists})
+    except InvalidDocument as error:
+        raise click.UsageError(str(error)) from None
+    return Metadata(**said | {name: value or None for name, value in lists.items()})
+
+
+def check_encoding(encoding: str | None) -> str | None:
+    """Return the name of a text's encoding; raises UsageError where there is none such."""
+    try:
+        "".encode(encoding or "utf-8")
+    except (LookupError, ValueError):
+        raise click.UsageError(
+            f"The encoding {encoding!r:.60} is unknown: use one such as utf-8 or windows-1252."
+        ) from None
+    return encoding

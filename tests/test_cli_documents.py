@@ -37,7 +37,7 @@ def test_every_file_that_cannot_be_added_is_named_and_the_others_are_added(run, 
         assert any(name in line for line in told), name
     assert told[-1] == "attache: 10 of 12 could not be added."
     assert "use one of .markdown, .md, .txt" in ran.err
-    assert "folder.md is a folder: name the files in it." in ran.err
+    assert "folder.md is a folder without a file that is read." in ran.err
 
 
 def test_two_files_with_one_id_conflict_until_told_which_to_do(run, tmp_path) -> None:

@@ -57,19 +57,24 @@ def read_front_matter(text: str) -> FrontMatter:
         return FrontMatter({}, 0)
     if len(match["yaml"]) > _FRONT_MATTER_LIMIT:
         raise InvalidDocument(f"the front matter is longer than {_FRONT_MATTER_LIMIT} characters.")
-    try:
-        values = yaml.load(match["yaml"], Loader=_TextLoader)  # noqa: S506  -- builds text only
-    except yaml.MarkedYAMLError as error:
-        line = f" in line {error.problem_mark.line + 2}" if error.problem_mark else ""
-        problem = error.problem or "can't be parsed"
-        raise InvalidDocument(f"the front matter is not YAML{line}: {problem}.") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise InvalidDocument(f"the front matter is not YAML: {str(error)[:200]}.") from None
+    values = read_yaml(match["yaml"], "the front matter", first_line=2)
     if values is None or values == "":
         return FrontMatter({}, match.end())
     if not isinstance(values, dict) or not KEYS & values.keys():
         return FrontMatter({}, 0)  # text between two rules
     return FrontMatter(values, match.end())
+
+
+def read_yaml(text: str, what: str, first_line: int = 1) -> Any:
+    """Read YAML, every scalar of it as text. Raises InvalidDocument, naming ``what`` it was."""
+    try:
+        return yaml.load(text, Loader=_TextLoader)  # noqa: S506  -- builds text only
+    except yaml.MarkedYAMLError as error:
+        line = f" in line {error.problem_mark.line + first_line}" if error.problem_mark else ""
+        problem = error.problem or "can't be parsed"
+        raise InvalidDocument(f"{what} is not YAML{line}: {problem}.") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise InvalidDocument(f"{what} is not YAML: {str(error)[:200]}.") from None
 
 
 class _TextLoader(yaml.BaseLoader):

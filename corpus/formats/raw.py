@@ -41,10 +41,14 @@ class RawFile:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A document, and what its reader had to leave out, as sentences for the user."""
+    """A document, and what its reader had to leave out, as sentences for the user.
+
+    id_is_derived: nobody chose its id, it was made from the file's name.
+    """
 
     document: Document
     warnings: tuple[str, ...] = ()
+    id_is_derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,9 @@ def document_of(
         sources=said.sources or (),
     )
     unknown = (f"the key {key[:60]!r} is unknown and was left out." for key in said.unknown)
-    return Parsed(document, (*warnings, *unknown))
+    return Parsed(
+        document, (*warnings, *unknown), id_is_derived=not raw.id_is_given and said.id is None
+    )
 
 
 def one_line(heading: str) -> str:
