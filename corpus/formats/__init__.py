@@ -28,9 +28,16 @@ def _html(raw: RawFile) -> Reading:
     return (read_html(raw),)
 
 
+def _pdf(raw: RawFile) -> Reading:
+    from corpus.formats.pdf import read_pdf  # noqa: PLC0415  -- a question opens no PDF
+
+    return (read_pdf(raw),)
+
+
 FORMATS: Mapping[str, Callable[[RawFile], Reading]] = {
     ".md": _markdown,
     ".markdown": _markdown,
+    ".pdf": _pdf,
     ".txt": _text,
     ".html": _html,
     ".htm": _html,

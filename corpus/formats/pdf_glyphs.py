@@ -1,0 +1,292 @@
+"""The glyphs of a PDF page, put together to fragments: runs on one line without a wide gap."""
+
+import ctypes
+import math
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pypdfium2.raw as pdfium
+
+from corpus.formats.pdf_rules import NO_RULES, Rule, Rules, is_ruled, read_rules
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfPage, PdfTextPage
+
+CELL_GAP = 0.7
+"""Ems of a gap inside a line that may part two cells; justified words may be as far apart."""
+
+RULED_GAP = 0.25
+"""Ems of a gap that part two cells where a vertical rule stands in it."""
+
+UNREADABLE = "\ufffd"
+_BULLETS = frozenset(map(chr, (0xF0B7, 0xF0A7, 0xF0D8, 0xF0FC, 0xF076, 0xF06C, 0xF06E, 0xE00C)))
+"""What Symbol, Wingdings and OpenSymbol call their bullets, in the private use area."""
+
+_COMPATIBILITY = re.compile("[\u2e80-\u2fdf\ufb00-\ufdff\ufe70-\ufefc]+")
+"""Ligatures, Arabic presentation forms and CJK radicals: glyphs, where letters are meant."""
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_BOLD = re.compile("bold|black|heavy|demi", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A run of glyphs on one line; x0, x1: its extent along the line, y: its baseline, in points.
+
+    Text that runs down, up or upside down has its coordinates turned, so that it reads to the
+    right. size: of the letters, in points. blank: its widest gap between words.
+    """
+
+    text: str
+    x0: float
+    x1: float
+    y: float
+    size: float
+    is_bold: bool
+    blank: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PageGlyphs:
+    """A page's fragments as the file orders them, its rules, and how many glyphs have no letter."""
+
+    fragments: tuple[Fragment, ...]
+    rules: Rules = NO_RULES
+    glyphs: int = 0
+    unreadable: int = 0
+    is_damaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    size: float
+    is_bold: bool
+    is_slanted: bool
+    is_upside_down: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Glyph:
+    """A character, the box it takes, and the place on the baseline where it begins."""
+
+    text: str
+    left: float
+    right: float
+    bottom: float
+    top: float
+    y: float
+    style: _Style
+    follows_blank: bool
+
+
+def read_page(page: "PdfPage", textpage: "PdfTextPage") -> PageGlyphs:
+    """Read a page. Slanted text, a stamp or a watermark, is left out."""
+    rules = read_rules(page)
+    runs = list(_runs(textpage))
+    ways = [_way(run) for run in runs]
+    usual = max(["right", *filter(None, ways)], key=ways.count)
+    fragments: list[Fragment] = []
+    for run, way in zip(runs, ways, strict=True):
+        turned = [_turned(glyph, way or usual) for glyph in run]
+        is_level = (way or usual) == "right"
+        fragments.extend(_fragments(turned, rules.down if is_level else (), is_level=is_level))
+    glyphs = [glyph.text for run in runs for glyph in run if glyph.text != " "]
+    return PageGlyphs(
+        tuple(fragments),
+        rules if usual == "right" else NO_RULES,
+        len(glyphs),
+        glyphs.count(UNREADABLE),
+    )
+
+
+def _runs(textpage: "PdfTextPage") -> Iterator[list[_Glyph]]:
+    """Yield the glyphs between two line breaks of PDFium's."""
+    reader = _GlyphReader(textpage)
+    run: list[_Glyph] = []
+    follows_blank = False
+    for place in range(pdfium.FPDFText_CountChars(textpage)):
+        code = pdfium.FPDFText_GetUnicode(textpage, place)
+        if code in {10, 13}:
+            if run:
+                yield run
+            run, follows_blank = [], False
+            continue
+        if code == 32 and pdfium.FPDFText_IsGenerated(textpage, place) == 1:
+            follows_blank = True
+            continue
+        glyph = reader.read(place, code, follows_blank=follows_blank)
+        if glyph is not None:
+            run.append(glyph)
+            follows_blank = False
+    if run:
+        yield run
+
+
+class _GlyphReader:
+    """Reads glyphs one by one; the style is asked for once a text object."""
+
+    def __init__(self, textpage: "PdfTextPage") -> None:
+        self.textpage = textpage
+        self.box = pdfium.FS_RECTF()
+        self.x = ctypes.c_double()
+        self.y = ctypes.c_double()
+        self.matrix = pdfium.FS_MATRIX()
+        self.styles: dict[int, _Style] = {}
+        self.fonts: dict[int, bool] = {}
+
+    def read(self, place: int, code: int, *, follows_blank: bool) -> _Glyph | None:
+        text = _letter(code)
+        if not text:
+            return None
+        style = self._style(place)
+        if style.is_slanted:
+            return None
+        box = self.box
+        if not pdfium.FPDFText_GetLooseCharBox(self.textpage, place, box):
+            return None
+        pdfium.FPDFText_GetCharOrigin(self.textpage, place, self.x, self.y)
+        sides = (box.left, box.right, box.bottom, box.top, self.y.value)
+        if not all(map(math.isfinite, sides)):
+            return None
+        return _Glyph(text, *sides, style, follows_blank)
+
+    def _style(self, place: int) -> _Style:
+        found = pdfium.FPDFText_GetTextObject(self.textpage, place)
+        key = _address(found)
+        if key not in self.styles:
+            self.styles[key] = self._read_style(place, found)
+        return self.styles[key]
+
+    def _read_style(self, place: int, found: object) -> _Style:
+        matrix = self.matrix
+        size = pdfium.FPDFText_GetFontSize(self.textpage, place)
+        if not pdfium.FPDFText_GetMatrix(self.textpage, place, matrix):
+            return _Style(max(size, 1.0), False, False, False)
+        scale = math.hypot(matrix.c, matrix.d)
+        angle = math.degrees(math.atan2(matrix.b, matrix.a))
+        return _Style(
+            max(size * scale, 1.0) if math.isfinite(size * scale) else 1.0,
+            self._is_bold(found),
+            10 < angle % 90 < 80,
+            abs(angle) > 170,
+        )
+
+    def _is_bold(self, found: object) -> bool:
+        """Tell by the font's name: the weight that PDFium gives is guessed from its stems."""
+        font = pdfium.FPDFTextObj_GetFont(found) if found else None
+        if not font:
+            return False
+        key = _address(font)
+        if key not in self.fonts:
+            length = pdfium.FPDFFont_GetBaseFontName(font, None, 0)
+            name = ctypes.create_string_buffer(max(1, min(length, 1_000)))
+            pdfium.FPDFFont_GetBaseFontName(font, name, len(name))
+            self.fonts[key] = _BOLD.search(name.value.decode("latin-1")) is not None
+        return self.fonts[key]
+
+
+def _address(pointer: Any) -> int:
+    return int(ctypes.cast(pointer, ctypes.c_void_p).value or 0) if pointer else 0
+
+
+def _letter(code: int) -> str:
+    """Return what a code point stands for in a text that is read; empty where for nothing."""
+    if code in {2, 0xFFFE}:  # PDFium's sign for a hyphen at the end of a line
+        return "-"
+    letter = chr(code) if 0 < code < 0x110000 else UNREADABLE
+    kind = unicodedata.category(letter)
+    if kind == "Zs" or letter == "\t":
+        return " "
+    if letter in _BULLETS:
+        return "•"
+    if kind in {"Co", "Cn", "Cs", "Cc"}:
+        return UNREADABLE
+    return "" if kind == "Cf" and letter not in "\xad\u200c\u200d" else letter
+
+
+def _way(run: Sequence[_Glyph]) -> str | None:
+    """Return where a run of glyphs goes; None where one glyph can't show it."""
+    first, last = run[0], run[-1]
+    along = (last.left + last.right - first.left - first.right) / 2
+    up = (last.bottom + last.top - first.bottom - first.top) / 2
+    if len(run) == 1:
+        return None
+    if abs(up) > 2 * abs(along):
+        return "up" if up > 0 else "down"
+    return "left" if first.style.is_upside_down else "right"
+
+
+def _turned(glyph: _Glyph, way: str) -> _Glyph:
+    """Turn a glyph's coordinates, so that it is read to the right; off the level, y is its middle.
+
+    Text that runs down has its next line to the left, as upright Korean and turned Latin have.
+    """
+    left, right, bottom, top = glyph.left, glyph.right, glyph.bottom, glyph.top
+    middle = (left + right) / 2
+    if way == "down":
+        return replace(glyph, left=-top, right=-bottom, y=middle)
+    if way == "up":
+        return replace(glyph, left=bottom, right=top, y=-middle)
+    if way == "left":
+        return replace(glyph, left=-right, right=-left, y=-glyph.y)
+    return glyph
+
+
+def _fragments(
+    run: Sequence[_Glyph], down: Sequence[Rule], *, is_level: bool
+) -> Iterator[Fragment]:
+    part: list[_Glyph] = []
+    text, blank, has_blank = "", 0.0, False
+    for glyph in run:
+        if glyph.text == " ":
+            has_blank = True
+            continue
+        gap = glyph.left - part[-1].right if part else 0.0
+        # Off the level PDFium misses blanks, and sets some where a digit follows.
+        has_blank |= glyph.follows_blank if is_level else gap > 0.15 * glyph.style.size
+        if part and _parts(part[-1], glyph, down, is_level=is_level):
+            yield _fragment(part, text + " " * has_blank, blank)
+            part, text, blank = [], "", 0.0
+        elif has_blank and part:
+            text += " "
+            blank = max(blank, gap)
+        text += glyph.text
+        part.append(glyph)
+        has_blank = False
+    if part:
+        yield _fragment(part, text + " " * has_blank, blank)
+
+
+def _parts(before: _Glyph, glyph: _Glyph, down: Sequence[Rule], *, is_level: bool) -> bool:
+    """Tell whether a glyph begins another fragment than the one before it."""
+    size = max(before.style.size, glyph.style.size)
+    gap, shift = glyph.left - before.right, abs(glyph.y - before.y)
+    if shift > (0.3 if is_level else 0.6) * size or gap > CELL_GAP * size:
+        return True
+    if gap < -0.7 * size and glyph.left < before.left:  # the letters of a ligature share its box
+        return True
+    if shift > 0.1 * size and min(before.style.size, glyph.style.size) < 0.85 * size:
+        return True  # a raised or lowered mark
+    if before.style.is_bold != glyph.style.is_bold:
+        return True
+    return gap > RULED_GAP * size and is_ruled(before.right, glyph.left, glyph.y, down)
+
+
+def _fragment(part: Sequence[_Glyph], text: str, blank: float) -> Fragment:
+    letters = _COMPATIBILITY.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+    # A blank at the end stays: it tells that the line broke between two words.
+    clean = unicodedata.normalize("NFC", letters)
+    if clean.startswith(f"{UNREADABLE} "):
+        clean = "•" + clean[1:]
+    size = max(glyph.style.size for glyph in part)
+    baseline = sorted(glyph.y for glyph in part)[len(part) // 2]
+    is_bold = all(glyph.style.is_bold for glyph in part if glyph.text.isalnum())
+    return Fragment(clean, part[0].left, part[-1].right, baseline, size, is_bold, blank)
+
+
+def raised(text: str) -> str:
+    """Write a raised number as one, so that a note's mark is no part of the word before it."""
+    return text.translate(_RAISED)
