@@ -28,6 +28,12 @@ def _html(raw: RawFile) -> Reading:
     return (read_html(raw),)
 
 
+def _docx(raw: RawFile) -> Reading:
+    from corpus.formats.docx import read_docx  # noqa: PLC0415  -- a question opens no document
+
+    return (read_docx(raw),)
+
+
 def _pdf(raw: RawFile) -> Reading:
     from corpus.formats.pdf import read_pdf  # noqa: PLC0415  -- a question opens no PDF
 
@@ -37,6 +43,7 @@ def _pdf(raw: RawFile) -> Reading:
 FORMATS: Mapping[str, Callable[[RawFile], Reading]] = {
     ".md": _markdown,
     ".markdown": _markdown,
+    ".docx": _docx,
     ".pdf": _pdf,
     ".txt": _text,
     ".html": _html,

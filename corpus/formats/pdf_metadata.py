@@ -10,25 +10,13 @@ from xml.etree import ElementTree
 
 from corpus.document import date_span
 from corpus.formats.metadata import Metadata
-from corpus.formats.raw import one_line
+from corpus.formats.properties import author_from, title_from
 
-_LIMIT = 300
 _PACKET = re.compile(rb"<x:xmpmeta\b.{0,200000}?</x:xmpmeta>", re.DOTALL)
 _RDF_ITEM = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}li"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _PRISM = re.compile(r"\{http://prismstandard\.org/namespaces/[^}]*\}publicationDate\Z")
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
-_NO_TITLE = re.compile(
-    r"(?:microsoft |powerpoint|untitled|document\s?\d*\Z|slide \d|presentation\d*\Z|제목 ?없음"
-    r"|sin título|без имени|(?:new )?\w*template)"
-    r"|.*\.(?:docx?|pdf|indd|pptx?|xlsx?|hwpx?|od[tps]|tex|dvi|ps|rtf|html?|qxd|pages|wpd|txt)\Z",
-    re.IGNORECASE,
-)
-_NO_AUTHOR = re.compile(
-    r"(?:user|admin(?:istrator)?|owner|unknown|anonymous|author|windows user|microsoft.*|pc|hp"
-    r"|dell|acer|lenovo|\w*@\S*|사용자|usuario|пользователь)\d*\Z",
-    re.IGNORECASE,
-)
 
 
 def metadata_of(information: Mapping[str, str], data: bytes) -> Metadata:
@@ -39,26 +27,6 @@ def metadata_of(information: Mapping[str, str], data: bytes) -> Metadata:
         author=author_from(information.get("Author")) or author_from(_dublin(packet, "creator")),
         published=_published(packet),
     )
-
-
-def title_from(given: str | None) -> str | None:
-    """Return a title that looks like one; not a file's name, nor what a program put there."""
-    title = one_line(given or "")
-    if len(title) < 3 or len(title) > _LIMIT or _NO_TITLE.match(title):
-        return None
-    return title if _is_readable(title) and sum(map(str.isalpha, title)) >= 3 else None
-
-
-def author_from(given: str | None) -> str | None:
-    """Return an author who is one; not the name of an account."""
-    author = one_line(given or "")
-    if len(author) < 2 or len(author) > _LIMIT or _NO_AUTHOR.match(author):
-        return None
-    return author if _is_readable(author) and any(map(str.isalpha, author)) else None
-
-
-def _is_readable(value: str) -> bool:
-    return value.isprintable() and not re.search("[\ufffd\ue000-\uf8ff\ud800-\udfff]", value)
 
 
 def _xmp(data: bytes) -> ElementTree.Element | None:
