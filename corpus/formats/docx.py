@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 import docx
 from docx.document import Document as WordDocument
 from docx.exceptions import PythonDocxError
-from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.parts.coreprops import CorePropertiesPart
 from lxml import etree
 
 from corpus.document import Block, check_text, is_language
@@ -25,7 +25,6 @@ from corpus.formats.properties import author_from, title_from
 from corpus.formats.raw import Parsed, RawFile, document_of, one_line
 from corpus.language import detect_language
 
-_CORE = RELATIONSHIP_TYPE.CORE_PROPERTIES
 _TITLE_LIMIT = 200
 _BOLD_HEADING = 150
 _NOTE_PARTS = ("footnote", "endnote")
@@ -89,9 +88,15 @@ def _notes(word: WordDocument) -> Iterator[tuple[str, Any]]:
 def _found(word: WordDocument) -> Metadata:
     """Return what the core properties say; the dates in them are the file's, not the document's."""
     package = word.part.package
-    if package is None or all(rel.reltype != _CORE for rel in package.rels.values()):
+    parts = (
+        relation.target_part
+        for relation in (package.rels.values() if package else ())
+        if relation.reltype.endswith("/core-properties") and not relation.is_external
+    )
+    part = next((part for part in parts if isinstance(part, CorePropertiesPart)), None)
+    if part is None:
         return NO_METADATA  # python-docx would make some up
-    properties = word.core_properties
+    properties = part.core_properties
     return Metadata(
         title=title_from(properties.title),
         author=author_from(properties.author),
@@ -104,9 +109,9 @@ def _with_language(found: Metadata, text: str) -> Metadata:
 
     Programs write the language of their own menus there.
     """
-    said = (found.language or "").strip()
+    said = (found.language or "").split("-")[0].strip()
     detected = detect_language(text)
-    is_kept = is_language(said) and detected in {None, said.split("-")[0]}
+    is_kept = is_language(said) and detected in {None, said}
     return Metadata(title=found.title, author=found.author, language=said if is_kept else detected)
 
 

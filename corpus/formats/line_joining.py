@@ -5,7 +5,9 @@ A hyphen at the end of a line is either the typesetter's, who broke a word, or t
 shows that it must: it writes the word elsewhere in one, or it breaks words all along and never
 writes this one with a hyphen. Else it stays, as the page shows it.
 
-Korean breaks lines between any two syllables in some programs, between words only in others.
+Korean breaks lines between any two syllables in some programs, between words only in others: it is
+put together without a blank where a particle or an ending begins the line, or where the document
+has the word in one piece elsewhere.
 """
 
 import re
@@ -29,26 +31,23 @@ _ENDING = re.compile(
 """Particles and verb endings of Korean, which never stand as a word of their own."""
 
 _HYPHENATED_SHARE = 0.02
-_BLANKS_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Typesetting:
     """What a document shows of how its lines were broken.
 
-    words: those inside its lines, folded. hyphenates: it breaks words. keeps_blanks: a line that
-    broke between two Korean words ends with a blank.
+    words: those inside its lines, folded. hyphenates: it breaks words at the ends of lines.
     """
 
     words: frozenset[str]
     hyphenates: bool
-    keeps_blanks: bool
 
 
 def typesetting(columns: Iterable[Sequence[str]]) -> Typesetting:
     """Learn from the lines of a document, column by column."""
     words: set[str] = set()
-    lines = breaks = hangul = blanks = 0
+    lines = breaks = 0
     for column in columns:
         for before, after in pairwise([*column, ""]):
             lines += 1
@@ -57,14 +56,8 @@ def typesetting(columns: Iterable[Sequence[str]]) -> Typesetting:
             found = _WORD.findall(whole)
             words.update(found[:-1] if is_broken else found)
             breaks += bool(_LOWER_BREAK.search(before.strip())) and after[:1].islower()
-            if _HANGUL.match(after) and _HANGUL.match(before.strip()[-1:]):
-                hangul += 1
-                blanks += before.endswith(" ")
-    return Typesetting(
-        frozenset(words),
-        breaks >= 3 and breaks >= _HYPHENATED_SHARE * lines,
-        blanks > 0 and blanks >= _BLANKS_SHARE * hangul,
-    )
+    hyphenates = breaks >= 3 and breaks >= _HYPHENATED_SHARE * lines
+    return Typesetting(frozenset(words), hyphenates)
 
 
 def before_next(text: str, line: str, known: Typesetting) -> str:
@@ -76,6 +69,8 @@ def before_next(text: str, line: str, known: Typesetting) -> str:
         return end
     if end[-1] in "-‐" and end[-2:-1].isalnum():
         return _behind_hyphen(end, line, known)
+    if end[-1] in "–—" and end[-2:-1].isalnum():
+        return end  # «Latin America–Asia»; a dash between clauses has a blank before it
     if _UNSPACED.match(end[-1]) and _UNSPACED.match(line):
         return end
     if _HANGUL.match(end[-1]) and _HANGUL.match(line):
@@ -99,7 +94,7 @@ def _is_inside_word(text: str, line: str, known: Typesetting) -> bool:
     """Tell whether a line broke between the syllables of a Korean word."""
     if text.endswith(" "):
         return False
-    if known.keeps_blanks or _ENDING.match(line):
+    if _ENDING.match(line):
         return True
     first, second = _LAST_WORD.search(text.rstrip()), _FIRST_WORD.match(line)
     if first is None or second is None or len(first[0]) < 2:

@@ -111,11 +111,15 @@ def _check_glyphs(pages: list[PageGlyphs]) -> tuple[str, ...]:
     glyphs = sum(page.glyphs for page in pages)
     unreadable = sum(page.unreadable for page in pages)
     damaged = [number for number, page in enumerate(pages, 1) if page.is_damaged]
-    empty = [
-        number for number, page in enumerate(pages, 1) if not page.glyphs and not page.is_damaged
+    drawn = [
+        number
+        for number, page in enumerate(pages, 1)
+        if not (page.glyphs or page.is_damaged or page.is_blank)
     ]
     if glyphs == 0 and damaged:
         raise InvalidDocument(f"the PDF is damaged: {_pages_named(damaged)} can't be read.")
+    if glyphs == 0 and not drawn:
+        raise InvalidDocument("the PDF is blank: there is nothing on its pages.")
     if glyphs == 0:
         images = "its page is an image" if len(pages) == 1 else f"its {len(pages)} pages are images"
         raise InvalidDocument(f"the PDF has no text: {images}. {_OCR}")
@@ -127,9 +131,9 @@ def _check_glyphs(pages: list[PageGlyphs]) -> tuple[str, ...]:
     warnings = []
     if damaged:
         warnings.append(f"{_pages_named(damaged)} can't be read and was left out.")
-    if empty:
-        have = "has" if len(empty) == 1 else "have"
-        warnings.append(f"{_pages_named(empty)} {have} no text. {_OCR}")
+    if drawn:
+        have = "has" if len(drawn) == 1 else "have"
+        warnings.append(f"{_pages_named(drawn)} {have} no text. {_OCR}")
     if unreadable:
         warnings.append(
             f"{unreadable:,} of {glyphs:,} characters can't be read: they stand as \ufffd."

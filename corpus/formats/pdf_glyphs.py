@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2.raw as pdfium
@@ -28,6 +29,8 @@ _BULLETS = frozenset(map(chr, (0xF0B7, 0xF0A7, 0xF0D8, 0xF0FC, 0xF076, 0xF06C, 0
 _COMPATIBILITY = re.compile("[\u2e80-\u2fdf\ufb00-\ufdff\ufe70-\ufefc]+")
 """Ligatures, Arabic presentation forms and CJK radicals: glyphs, where letters are meant."""
 
+_WIDE = re.compile(r"[가-힣\u3040-\u30ff\u3400-\u9fff]")
+_SCRIPT_GAP = 0.4
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _BOLD = re.compile("bold|black|heavy|demi", re.IGNORECASE)
 
@@ -58,6 +61,7 @@ class PageGlyphs:
     glyphs: int = 0
     unreadable: int = 0
     is_damaged: bool = False
+    is_blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,9 @@ def read_page(page: "PdfPage", textpage: "PdfTextPage") -> PageGlyphs:
     """Read a page. Slanted text, a stamp or a watermark, is left out."""
     rules = read_rules(page)
     runs = list(_runs(textpage))
+    writes_blanks = any(glyph.text == " " for run in runs for glyph in run)
+    if writes_blanks:
+        runs = [_without_script_gaps(run) for run in runs]
     ways = [_way(run) for run in runs]
     usual = max(["right", *filter(None, ways)], key=ways.count)
     fragments: list[Fragment] = []
@@ -99,6 +106,7 @@ def read_page(page: "PdfPage", textpage: "PdfTextPage") -> PageGlyphs:
         rules if usual == "right" else NO_RULES,
         len(glyphs),
         glyphs.count(UNREADABLE),
+        is_blank=pdfium.FPDFPage_CountObjects(page) == 0,
     )
 
 
@@ -205,6 +213,21 @@ def _letter(code: int) -> str:
     if kind in {"Co", "Cn", "Cs", "Cc"}:
         return UNREADABLE
     return "" if kind == "Cf" and letter not in "\xad\u200c\u200d" else letter
+
+
+def _without_script_gaps(run: Sequence[_Glyph]) -> list[_Glyph]:
+    """Take back blanks that PDFium saw where a program only set «1992년» a little apart."""
+    kept = [*run[:1]]
+    for before, glyph in pairwise(run):
+        is_small = glyph.left - before.right < _SCRIPT_GAP * glyph.style.size
+        is_gap = glyph.follows_blank and is_small and _changes_script(before.text, glyph.text)
+        kept.append(replace(glyph, follows_blank=False) if is_gap else glyph)
+    return kept
+
+
+def _changes_script(before: str, after: str) -> bool:
+    is_wide = [_WIDE.match(text) is not None for text in (before, after)]
+    return is_wide[0] != is_wide[1] and before.isalnum() and after.isalnum()
 
 
 def _way(run: Sequence[_Glyph]) -> str | None:

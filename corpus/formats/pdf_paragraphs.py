@@ -26,11 +26,12 @@ _NOTE = re.compile(r"(?:\d{1,3}|[⁰¹²³⁴-⁹]{1,3}|[*†‡§]{1,3})[.)]?\s
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """A document's usual letters, in points, and ems between its baselines."""
+    """A document's usual letters and lines: in points, leading in ems between two baselines."""
 
     size: float
     leading: float
     is_bold: bool
+    width: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def measures(pages: Sequence[Sequence[Column | Row]]) -> Measures:
     """Measure the text that a document has most of."""
     sizes: Counter[tuple[float, bool]] = Counter()
     leadings: list[float] = []
-    for column in (item for page in pages for item in page if not isinstance(item, Row)):
+    columns = [item for page in pages for item in page if not isinstance(item, Row)]
+    for column in columns:
         for line in column:
             sizes[round(line.size * 2) / 2, line.is_bold] += len(line.text)
         leadings.extend(
@@ -67,7 +69,14 @@ def measures(pages: Sequence[Sequence[Column | Row]]) -> Measures:
             if abs(above.size - below.size) < 0.05 * below.size
         )
     (size, is_bold), _ = sizes.most_common(1)[0] if sizes else ((10.0, False), 0)
-    return Measures(size, median(leadings) if leadings else 1.2, is_bold)
+    widths = [
+        line.x1 - line.x0
+        for column in columns
+        for line in column
+        if abs(line.size - size) < 0.05 * size
+    ]
+    leading, width = (median(found) if found else 0.0 for found in (leadings, widths))
+    return Measures(size, leading or 1.2, is_bold, width)
 
 
 def paragraphs_of(items: Sequence[Column | Row], page: int, usual: Measures) -> Iterator[Paragraph]:
@@ -80,10 +89,16 @@ def paragraphs_of(items: Sequence[Column | Row], page: int, usual: Measures) -> 
             cells = item.cells if role == "row" else ()
             yield Paragraph(role, lines, (page,) * len(lines), right, cells=cells)
             continue
-        right = max(line.x1 for line in item)
         for place, lines in enumerate(_split(item, usual)):
+            alike = _of_size(item, lines[-1].size)
+            right = max(lines[-1].x0 + 0.8 * usual.width, *(line.x1 for line in alike))
             role = _role(lines, usual)
             yield Paragraph(role, lines, (page,) * len(lines), right, starts_column=place == 0)
+
+
+def _of_size(column: Column, size: float) -> Column:
+    """Return the lines of a size: a title over two columns is as wide as both."""
+    return tuple(line for line in column if abs(line.size - size) <= 0.08 * size)
 
 
 def _is_note_row(row: Row, usual: Measures) -> bool:
@@ -97,10 +112,13 @@ def _is_note_row(row: Row, usual: Measures) -> bool:
 
 
 def _split(column: Column, usual: Measures) -> Iterator[Column]:
-    left, right = min(line.x0 for line in column), max(line.x1 for line in column)
     part = [column[0]]
+    sides: dict[float, tuple[float, float]] = {}
     for line in column[1:]:
-        if _begins(part, line, usual, left, right):
+        if line.size not in sides:
+            alike = _of_size(column, line.size)
+            sides[line.size] = (min(one.x0 for one in alike), max(one.x1 for one in alike))
+        if _begins(part, line, usual, *sides[line.size]):
             yield tuple(part)
             part = []
         part.append(line)

@@ -6,14 +6,14 @@ from corpus.formats.raw import one_line
 
 _LIMIT = 300
 _NO_TITLE = re.compile(
-    r"(?:microsoft |word document\Z|powerpoint|untitled|document\s?\d*\Z|slide \d|presentation\d*\Z|제목 ?없음"
-    r"|sin título|без имени|(?:new )?\w*template)"
+    r"(?:microsoft |word document\Z|powerpoint|untitled|document\s?\d*\Z|slide \d|presentation\d*\Z"
+    r"|제목 ?없음|sin título|без имени|(?:new )?\w*template)"
     r"|.*\.(?:docx?|pdf|indd|pptx?|xlsx?|hwpx?|od[tps]|tex|dvi|ps|rtf|html?|qxd|pages|wpd|txt)\Z",
     re.IGNORECASE,
 )
 _NO_AUTHOR = re.compile(
-    r"(?:user|python-docx|admin(?:istrator)?|owner|unknown|anonymous|author|windows user|microsoft.*|pc|hp"
-    r"|dell|acer|lenovo|\w*@\S*|사용자|usuario|пользователь)\d*\Z",
+    r"(?:user|python-docx|admin(?:istrator)?|owner|unknown|anonymous|author"
+    r"|windows user|microsoft.*|pc|hp|dell|acer|lenovo|\w*@\S*|사용자|usuario|пользователь)\d*\Z",
     re.IGNORECASE,
 )
 
