@@ -1,6 +1,7 @@
 """What a .docx is before it is opened: a zip archive of a size that can be read."""
 
 import io
+import zlib
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from corpus.errors import InvalidDocument
@@ -14,6 +15,7 @@ RATIO_LIMIT = 200
 """A part that inflates to more than this is made to do so: text reaches 30."""
 
 _RATIO_FROM = 1024 * 1024
+_PROLOGUE = 4096
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _OTHER_BEGINNINGS = {
@@ -40,7 +42,16 @@ def check_archive(data: bytes) -> None:
         with ZipFile(io.BytesIO(data)) as archive:
             _check_sizes(archive.infolist())
             _check_kind(archive)
-    except (BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError) as error:
+            _check_declarations(archive)
+    except (
+        BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        ValueError,
+        EOFError,
+    ) as error:
         raise InvalidDocument(
             f"it is no .docx, or a damaged one: {str(error)[:100].rstrip('.')}. "
             "Open it in a word processor and save it again."
@@ -89,3 +100,14 @@ def _check_kind(archive: ZipFile) -> None:
         raise InvalidDocument(f"it is no .docx but {next(kinds, 'an unknown kind of file')}.")
     if "_rels/.rels" in names and b"purl.oclc.org/ooxml" in archive.read("_rels/.rels"):
         raise InvalidDocument("it is a Strict Open XML document: save it as an ordinary .docx.")
+
+
+def _check_declarations(archive: ZipFile) -> None:
+    """Refuse a part that declares entities; those of one that escapes this aren't resolved."""
+    for entry in archive.infolist():
+        if entry.filename.endswith((".xml", ".rels")):
+            with archive.open(entry) as part:
+                if b"<!DOCTYPE" in part.read(_PROLOGUE):
+                    raise InvalidDocument(
+                        f"the part {entry.filename[:60]!r} declares entities: no .docx does."
+                    )
