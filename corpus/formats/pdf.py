@@ -5,6 +5,7 @@ columns, rows of tables, paragraphs that go on over a page's end, headings by th
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -39,7 +40,7 @@ def read_pdf(raw: RawFile) -> Parsed:
                 f"the PDF has {page_count:,} pages, more than {PAGE_LIMIT:,}: "
                 "split it and add the parts."
             )
-        found = metadata_of(file.get_metadata_dict(skip_empty=True), raw.data)
+        found = metadata_of(_information(file), raw.data)
         pages = list(_pages(file))
     warnings = _check_glyphs(pages)
     written = _written(pages)
@@ -77,6 +78,15 @@ def _opened(data: bytes) -> pypdfium2.PdfDocument:
         file.close()
         raise InvalidDocument("the PDF is damaged: it has no pages.")
     return file
+
+
+def _information(file: pypdfium2.PdfDocument) -> dict[str, str]:
+    """Return the title and author that can be decoded."""
+    found = {}
+    for key in ("Title", "Author"):
+        with suppress(UnicodeDecodeError):
+            found[key] = file.get_metadata_value(key)
+    return found
 
 
 def _pages(file: pypdfium2.PdfDocument) -> Iterator[PageGlyphs]:

@@ -5,9 +5,10 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pypdfium2.raw as pdfium
 
@@ -72,8 +73,7 @@ class _Style:
     is_upside_down: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Glyph:
+class _Glyph(NamedTuple):
     """A character, the box it takes, and the place on the baseline where it begins."""
 
     text: str
@@ -112,17 +112,18 @@ def read_page(page: "PdfPage", textpage: "PdfTextPage") -> PageGlyphs:
 
 def _runs(textpage: "PdfTextPage") -> Iterator[list[_Glyph]]:
     """Yield the glyphs between two line breaks of PDFium's."""
-    reader = _GlyphReader(textpage)
+    raw = textpage.raw
+    reader = _GlyphReader(raw)
     run: list[_Glyph] = []
     follows_blank = False
-    for place in range(pdfium.FPDFText_CountChars(textpage)):
-        code = pdfium.FPDFText_GetUnicode(textpage, place)
+    for place in range(pdfium.FPDFText_CountChars(raw)):
+        code = pdfium.FPDFText_GetUnicode(raw, place)
         if code in {10, 13}:
             if run:
                 yield run
             run, follows_blank = [], False
             continue
-        if code == 32 and pdfium.FPDFText_IsGenerated(textpage, place) == 1:
+        if code == 32 and pdfium.FPDFText_IsGenerated(raw, place) == 1:
             follows_blank = True
             continue
         glyph = reader.read(place, code, follows_blank=follows_blank)
@@ -136,7 +137,7 @@ def _runs(textpage: "PdfTextPage") -> Iterator[list[_Glyph]]:
 class _GlyphReader:
     """Reads glyphs one by one; the style is asked for once a text object."""
 
-    def __init__(self, textpage: "PdfTextPage") -> None:
+    def __init__(self, textpage: Any) -> None:
         self.textpage = textpage
         self.box = pdfium.FS_RECTF()
         self.x = ctypes.c_double()
@@ -197,9 +198,10 @@ class _GlyphReader:
 
 
 def _address(pointer: Any) -> int:
-    return int(ctypes.cast(pointer, ctypes.c_void_p).value or 0) if pointer else 0
+    return ctypes.addressof(pointer.contents) if pointer else 0
 
 
+@cache
 def _letter(code: int) -> str:
     """Return what a code point stands for in a text that is read; empty where for nothing."""
     if code in {2, 0xFFFE}:  # PDFium's sign for a hyphen at the end of a line
@@ -215,13 +217,15 @@ def _letter(code: int) -> str:
     return "" if kind == "Cf" and letter not in "\xad\u200c\u200d" else letter
 
 
-def _without_script_gaps(run: Sequence[_Glyph]) -> list[_Glyph]:
+def _without_script_gaps(run: list[_Glyph]) -> list[_Glyph]:
     """Take back blanks that PDFium saw where a program only set «1992년» a little apart."""
+    if not any(_WIDE.match(glyph.text) for glyph in run):
+        return run
     kept = [*run[:1]]
     for before, glyph in pairwise(run):
         is_small = glyph.left - before.right < _SCRIPT_GAP * glyph.style.size
         is_gap = glyph.follows_blank and is_small and _changes_script(before.text, glyph.text)
-        kept.append(replace(glyph, follows_blank=False) if is_gap else glyph)
+        kept.append(glyph._replace(follows_blank=False) if is_gap else glyph)
     return kept
 
 
@@ -250,11 +254,11 @@ def _turned(glyph: _Glyph, way: str) -> _Glyph:
     left, right, bottom, top = glyph.left, glyph.right, glyph.bottom, glyph.top
     middle = (left + right) / 2
     if way == "down":
-        return replace(glyph, left=-top, right=-bottom, y=middle)
+        return glyph._replace(left=-top, right=-bottom, y=middle)
     if way == "up":
-        return replace(glyph, left=bottom, right=top, y=-middle)
+        return glyph._replace(left=bottom, right=top, y=-middle)
     if way == "left":
-        return replace(glyph, left=-right, right=-left, y=-glyph.y)
+        return glyph._replace(left=-right, right=-left, y=-glyph.y)
     return glyph
 
 
