@@ -162,6 +162,15 @@ def test_short_bold_paragraphs_are_headings_where_no_style_says_so():
     ]
 
 
+def test_an_interviewers_questions_are_told_from_the_answers():
+    word = docx.Document()
+    for text in ("What did Peru sell?", "Squid and copper.", "To whom?", "To Korea."):
+        word.add_paragraph(text)
+    assert blocks(word) == [
+        "q What did Peru sell?", "t Squid and copper.", "q To whom?", "t To Korea."
+    ]  # fmt: skip
+
+
 def test_merged_cells_stand_once_and_a_table_inside_a_cell_has_rows_of_its_own():
     word = docx.Document()
     table = word.add_table(3, 3)

@@ -6,7 +6,7 @@ import pytest
 from corpus.errors import InvalidDocument
 from corpus.formats import pdf, read_bytes
 from corpus.formats.captions import is_caption
-from corpus.formats.pdf_glyphs import Fragment, PageGlyphs
+from corpus.formats.pdf_fragments import Fragment, PageGlyphs
 from corpus.formats.pdf_layout import Row, lay_out
 from corpus.formats.pdf_metadata import metadata_of
 from corpus.formats.pdf_running import without_running_lines
@@ -121,6 +121,22 @@ def blank_pages(count: int) -> bytes:
     saved = io.BytesIO()
     file.save(saved)
     return saved.getvalue()
+
+
+def test_a_title_that_cannot_be_decoded_is_none():
+    text = b"BT /F 12 Tf 10 50 Td (Korea grew.) Tj ET"
+    parts = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 4 0 R/Resources<</Font"
+        b"<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(text), text),
+        b"<</Title<FEFFD800>/Author(Landa)>>",
+    )
+    objects = b"".join(b"%d 0 obj%sendobj\n" % (n, part) for n, part in enumerate(parts, 1))
+    data = b"%PDF-1.4\n" + objects + b"trailer<</Root 1 0 R/Info 5 0 R/Size 6>>\n%%EOF"
+    found = read_bytes(data, "note.pdf", "file:///note.pdf").document
+    assert (found.text, found.title, found.author) == ("Korea grew.", "note", "Landa")
 
 
 def test_blank_pages_are_no_document():

@@ -15,6 +15,7 @@ from docx.exceptions import PythonDocxError
 from docx.opc.parts.coreprops import CorePropertiesPart
 from lxml import etree
 
+from corpus.blocks import with_questions
 from corpus.document import Block, check_text, is_language
 from corpus.errors import InvalidDocument
 from corpus.formats.docx_archive import check_archive
@@ -151,7 +152,8 @@ def _written(pieces: Sequence[Piece]) -> tuple[str, tuple[Block, ...]]:
         blocks.append(Block("heading" if piece.level else "text", length, end, piece.level or 0))
         parts.append(piece.text)
         length, before = end, piece
-    return "".join(parts), tuple(blocks)
+    text = "".join(parts)
+    return text, with_questions(text, blocks)
 
 
 def _first_heading(text: str, blocks: Sequence[Block]) -> str | None:

@@ -12,7 +12,7 @@ import pypdfium2.raw as pdfium
 
 from corpus.document import check_text
 from corpus.errors import InvalidDocument
-from corpus.formats.pdf_glyphs import PageGlyphs, read_page
+from corpus.formats.pdf_fragments import PageGlyphs, read_page
 from corpus.formats.pdf_layout import lay_out
 from corpus.formats.pdf_metadata import metadata_of
 from corpus.formats.pdf_paragraphs import flow, measures, paragraphs_of

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from corpus.formats.pdf_glyphs import CELL_GAP, Fragment, PageGlyphs, raised
+from corpus.formats.pdf_fragments import CELL_GAP, Fragment, PageGlyphs, raised
 from corpus.formats.pdf_rules import Rule, is_ruled
 
 _PITCH = 2.2

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from corpus.formats.pdf_glyphs import Fragment, PageGlyphs
+from corpus.formats.pdf_fragments import Fragment, PageGlyphs
 
 _PAGES = 3
 _LINES = 3

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from corpus.blocks import with_questions
 from corpus.document import Block
 from corpus.formats.line_joining import Typesetting, before_next, typesetting
 from corpus.formats.pdf_layout import Line
@@ -27,7 +28,6 @@ def set_text(paragraphs: Sequence[Paragraph], page_count: int) -> SetText:
     """Write paragraphs out, each a block; the rows of a table stand on lines of their own."""
     known = typesetting(list(_columns(paragraphs)))
     levels = _levels(paragraphs)
-    text = ""
     parts: list[str] = []
     blocks: list[Block] = []
     starts: dict[int, int] = {}
@@ -46,7 +46,8 @@ def set_text(paragraphs: Sequence[Paragraph], page_count: int) -> SetText:
         parts.append(text)
         length += len(text)
         before = paragraph
-    return SetText("".join(parts), tuple(blocks), _pages(starts, page_count, length))
+    whole = "".join(parts)
+    return SetText(whole, with_questions(whole, blocks), _pages(starts, page_count, length))
 
 
 def _columns(paragraphs: Sequence[Paragraph]) -> Iterator[list[str]]:
