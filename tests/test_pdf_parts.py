@@ -133,8 +133,13 @@ def test_a_title_that_cannot_be_decoded_is_none():
         b"<</Length %d>>stream\n%s\nendstream" % (len(text), text),
         b"<</Title<FEFFD800>/Author(Landa)>>",
     )
-    objects = b"".join(b"%d 0 obj%sendobj\n" % (n, part) for n, part in enumerate(parts, 1))
-    data = b"%PDF-1.4\n" + objects + b"trailer<</Root 1 0 R/Info 5 0 R/Size 6>>\n%%EOF"
+    data, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(data))
+        data += b"%d 0 obj%sendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    trailer = b"trailer<</Root 1 0 R/Info 5 0 R/Size 6>>\nstartxref\n%d\n%%%%EOF" % len(data)
+    data += b"xref\n0 6\n0000000000 65535 f \n" + table + trailer
     found = read_bytes(data, "note.pdf", "file:///note.pdf").document
     assert (found.text, found.title, found.author) == ("Korea grew.", "note", "Landa")
 

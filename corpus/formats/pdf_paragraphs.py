@@ -136,9 +136,7 @@ def _begins(part: Sequence[Line], line: Line, usual: Measures, left: float, righ
     text, ended = before.text.strip(), _ENDED.search(before.text.strip()) is not None
     if _BULLET.match(line.text) or is_caption(line.text, strictly=not ended):
         return True
-    width = line.x1 - line.x0
-    word = len(line.text.split(maxsplit=1)[0]) / max(1, len(line.text)) * width
-    is_short = before.x1 + word + 0.5 * size < right
+    is_short = before.x1 + _first_word(line) + 0.5 * size < right
     if (ended or is_short) and (_NUMBERED.match(line.text) or _is_note(line, usual)):
         return True
     is_indented = line.x0 > before.x0 + 0.8 * size and len(part) > 1
@@ -212,25 +210,31 @@ def flow(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
 
 
 def _is_open(paragraph: Paragraph) -> bool:
-    """Tell whether a paragraph breaks off: its last line is full, and ends no sentence."""
-    last = paragraph.lines[-1]
-    text = last.text.strip()
-    is_full = last.x1 > paragraph.right - 5 * last.size
-    is_broken = text.endswith((",", "-", "‐", "\xad"))
-    return paragraph.role == "text" and not _ENDED.search(text) and (is_full or is_broken)
+    """Tell whether a paragraph may break off: it ends no sentence."""
+    return paragraph.role == "text" and not _ENDED.search(paragraph.lines[-1].text.strip())
 
 
 def _goes_on(before: Paragraph, paragraph: Paragraph) -> bool:
+    """Tell whether a paragraph goes on with an open one, whose last line must be full."""
     first, last = paragraph.lines[0], before.lines[-1]
     if paragraph.role != "text" or not paragraph.starts_column or first.is_bold != last.is_bold:
         return False
     if abs(first.size - last.size) > 0.06 * last.size or _BULLET.match(first.text):
         return False
-    if first.text[:1].islower():
+    if last.text.strip().endswith((",", "-", "‐", "\xad")):
         return True
+    is_full = last.x1 + _first_word(first) + 1.5 * last.size > before.right
+    if first.text[:1].islower():
+        return is_full or last.x1 > before.right - 8 * last.size
     is_elsewhere = paragraph.pages[0] > before.pages[-1] or first.y > last.y
     is_indented = len(paragraph.lines) > 1 and first.x0 > paragraph.lines[1].x0 + 0.8 * first.size
-    return is_elsewhere and not is_indented
+    return is_full and is_elsewhere and not is_indented
+
+
+def _first_word(line: Line) -> float:
+    """Return the width of a line's first word, in points."""
+    words = line.text.split(maxsplit=1)
+    return len(words[0]) / max(1, len(line.text)) * (line.x1 - line.x0) if words else 0.0
 
 
 def _joined(before: Paragraph, paragraph: Paragraph) -> Paragraph:
