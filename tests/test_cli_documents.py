@@ -36,7 +36,7 @@ def test_every_file_that_cannot_be_added_is_named_and_the_others_are_added(run, 
     for name in names[1:-1]:
         assert any(name in line for line in told), name
     assert told[-1] == "attache: 10 of 12 could not be added."
-    assert "use one of .markdown, .md, .txt" in ran.err
+    assert "use one of .docx, .htm, .html, .json" in ran.err
     assert "folder.md is a folder without a file that is read." in ran.err
 
 

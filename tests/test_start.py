@@ -16,6 +16,9 @@ HEAVY = (
     "fastapi",
     "markdown_it",
     "mcp",
+    "pypdfium2",
+    "docx",
+    "lxml",
 )
 
 SCRIPT = f"""

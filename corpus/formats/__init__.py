@@ -28,10 +28,24 @@ def _html(raw: RawFile) -> Reading:
     return (read_html(raw),)
 
 
+def _docx(raw: RawFile) -> Reading:
+    from corpus.formats.docx import read_docx  # noqa: PLC0415  -- a question opens no document
+
+    return (read_docx(raw),)
+
+
+def _pdf(raw: RawFile) -> Reading:
+    from corpus.formats.pdf import read_pdf  # noqa: PLC0415  -- a question opens no PDF
+
+    return (read_pdf(raw),)
+
+
 FORMATS: Mapping[str, Callable[[RawFile], Reading]] = {
     ".md": _markdown,
     ".markdown": _markdown,
     ".txt": _text,
+    ".pdf": _pdf,
+    ".docx": _docx,
     ".html": _html,
     ".htm": _html,
     ".xhtml": _html,
