@@ -1,0 +1,81 @@
+"""What a request that adds a document may say."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_Line = Annotated[str | None, Field(min_length=1, max_length=1_000)]
+_Lines = Annotated[list[str], Field(max_length=300)]
+
+
+class Metadata(BaseModel):
+    """What may be said of a document beside its text; it goes before what the text says itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: _Line = Field(None, description="1 to 128 of a-z 0-9 . _ -; else made of name or title.")
+    title: _Line = None
+    publisher: _Line = None
+    author: _Line = None
+    published: _Line = Field(None, description="YYYY, YYYY-MM or YYYY-MM-DD.")
+    url: _Line = None
+    language: _Line = Field(None, description="Such as en, es or ko; else it is recognised.")
+    countries: _Lines = Field([], description="ISO 3166-1 alpha-2 codes.")
+    tags: _Lines = []
+    kind: _Line = Field(None, description="source (the publisher's own text) or digest.")
+    licence: _Line = None
+    replace: bool = Field(False, description="Replace a document of this id from another source.")
+
+
+class UploadQuery(Metadata):
+    """The metadata of a file that is sent as it is."""
+
+    name: Annotated[str | None, Field(min_length=1, max_length=255)] = Field(
+        None, description="The file's name, such as report.pdf."
+    )
+
+
+class SourceRequest(BaseModel):
+    """What a digest is based on."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    title: str
+    publisher: _Line = None
+    author: _Line = None
+    published: _Line = None
+    url: _Line = None
+    licence: _Line = None
+
+
+class DocumentRequest(Metadata):
+    """A document to add: its text and its metadata."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "harbour-note",
+                    "title": "A note on the harbour",
+                    "text": "# The harbour\n\nIn 2023 the harbour was made two metres deeper.",
+                    "publisher": "Harbour Office",
+                    "published": "2024-05",
+                    "countries": ["PE"],
+                }
+            ]
+        },
+    )
+
+    text: str = Field(description="Kept character for character, but for front matter.")
+    format: Annotated[str, Field(pattern="^(markdown|text)$")] = "markdown"
+    sources: Annotated[list[SourceRequest], Field(max_length=1_000)] = []
+
+
+def describe_documents(description: dict[str, Any]) -> None:
+    """Put the schema of a document to add, which no route's parameter names, into OpenAPI's."""
+    place = "#/components/schemas/{model}"
+    schema = DocumentRequest.model_json_schema(ref_template=place)
+    parts = schema.pop("$defs")
+    description["components"]["schemas"] |= {"DocumentRequest": schema, **parts}
