@@ -66,7 +66,9 @@ def access_from(index_folder: Path | None, host: str, options: dict[str, Any]) -
             f"Without API keys the service listens on loopback only, not on {host}: make a key "
             "with `attache keys add`, or insist with --without-keys."
         )
-    rate = options["rate_limit"] or ("none" if local else DEFAULT_RATE)
+    rate = options["rate_limit"]
+    if rate is None:
+        rate = "none" if local else DEFAULT_RATE
     if rate.strip().lower() == "none":
         rate = None
     else:
