@@ -4,12 +4,15 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from corpus.document import Source
+from corpus.formats.metadata import Metadata
+
 _Line = Annotated[str | None, Field(min_length=1, max_length=1_000)]
 _Lines = Annotated[list[str], Field(max_length=300)]
 
 
-class Metadata(BaseModel):
-    """What may be said of a document beside its text; it goes before what the text says itself."""
+class MetadataRequest(BaseModel):
+    """What may be said of a document beside its text; it wins over what the text says itself."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -26,8 +29,25 @@ class Metadata(BaseModel):
     licence: _Line = None
     replace: bool = Field(False, description="Replace a document of this id from another source.")
 
+    def metadata(self, sources: tuple[Source, ...] | None = None) -> Metadata:
+        """Return what was said, in the words of the corpus."""
+        return Metadata(
+            id=self.id,
+            title=self.title,
+            publisher=self.publisher,
+            author=self.author,
+            published=self.published,
+            url=self.url,
+            language=self.language,
+            licence=self.licence,
+            kind=self.kind,
+            countries=tuple(dict.fromkeys(self.countries)) or None,
+            tags=tuple(dict.fromkeys(self.tags)) or None,
+            sources=sources,
+        )
 
-class UploadQuery(Metadata):
+
+class UploadQuery(MetadataRequest):
     """The metadata of a file that is sent as it is."""
 
     name: Annotated[str | None, Field(min_length=1, max_length=255)] = Field(
@@ -48,7 +68,7 @@ class SourceRequest(BaseModel):
     licence: _Line = None
 
 
-class DocumentRequest(Metadata):
+class DocumentRequest(MetadataRequest):
     """A document to add: its text and its metadata."""
 
     model_config = ConfigDict(

@@ -5,17 +5,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from corpus.document import Source, source_from
+from corpus.document import source_from
 from corpus.errors import InvalidDocument
-from corpus.formats import FORMATS, read_bytes
+from corpus.formats import FORMATS, read_documents
+from corpus.formats.metadata import Metadata
 from corpus.formats.raw import Parsed
-from service.api.document_schemas import DocumentRequest, Metadata, UploadQuery
+from service.api.document_schemas import DocumentRequest, UploadQuery
 
 JSON_TYPE = re.compile(r"\s*application/([^/;\s]+\+)?json\s*(;|$)", re.IGNORECASE)
 
@@ -33,25 +33,26 @@ FILE_TYPES: Mapping[str, str] = {
 """The media types of the files that are read, with the suffix that names the format of each."""
 
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
-_AS_IT_IS = frozenset({"utf-8", "utf8", "us-ascii"})
-_CHARSETS = frozenset(
-    {"utf-16", "utf-16le", "utf-16be", "windows-1251", "windows-1252", "iso-8859-1", "euc-kr"}
-)
-_METADATA = (
-    "title", "publisher", "author", "published", "url", "language", "countries", "tags", "kind",
-    "licence",
+_CHARSETS = (
+    "utf-8", "us-ascii", "utf-16", "utf-16le", "utf-16be", "windows-1251", "windows-1252",
+    "iso-8859-1", "euc-kr",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A document that was sent: its bytes, the suffix of its format, and what was said of it."""
+    """A document that was sent: its bytes, the suffix of its format, and what was said of it.
+
+    name: of the file it was; encoding: of its text, None to recognise it; replaces: it may take the
+    place of a document from another source.
+    """
 
     data: bytes
     suffix: str
-    metadata: Metadata
+    said: Metadata
     name: str | None = None
-    sources: tuple[Source, ...] = ()
+    encoding: str | None = None
+    replaces: bool = False
 
 
 def json_upload(data: bytes) -> Upload:
@@ -65,13 +66,14 @@ def json_upload(data: bytes) -> Upload:
         ) from None
     suffix = ".md" if request.format == "markdown" else ".txt"
     sources = tuple(source_from(source.model_dump()) for source in request.sources)
-    return Upload(request.text.encode(), suffix, request, sources=sources)
+    said = request.metadata(sources or None)
+    return Upload(request.text.encode(), suffix, said, None, "utf-8", request.replace)
 
 
 def file_upload(data: bytes, content_type: str, query: UploadQuery) -> Upload:
     """Take a file as it was sent, its format by its media type, else by its name.
 
-    Raises HTTPException with status 415 where the format isn't read, and InvalidDocument.
+    Raises HTTPException with status 415 where the format or character set isn't read.
     """
     kind = content_type.partition(";")[0].strip().lower()
     name = PurePosixPath(query.name.replace("\\", "/")).name if query.name else None
@@ -79,50 +81,44 @@ def file_upload(data: bytes, content_type: str, query: UploadQuery) -> Upload:
     if not suffix and kind in ("", "application/octet-stream") and name:
         suffix = PurePosixPath(name).suffix.lower()
     if suffix not in FORMATS:
-        raise HTTPException(415, _unsupported())
-    if suffix in (".md", ".txt"):
-        data = _in_utf8(data, content_type)
-    return Upload(data, suffix, query, name)
+        raise HTTPException(
+            415,
+            "Send application/json with the text in it, or a file with its own Content-Type: "
+            f"{', '.join(FILE_TYPES)}; application/octet-stream goes with ?name=FILE.",
+        )
+    return Upload(data, suffix, query.metadata(), name, _encoding(content_type), query.replace)
 
 
 def read_upload(upload: Upload) -> Parsed:
-    """Read what was sent as a document; what was said of it goes before what it says itself.
+    """Read what was sent as a document; what was said of it wins over what it says itself.
 
     Its origin is ``http:`` and its id. Raises InvalidDocument.
     """
-    said = upload.metadata
-    stem = PurePosixPath(upload.name).stem if upload.name else said.title or said.id
+    stem = PurePosixPath(upload.name).stem if upload.name else upload.said.title or upload.said.id
     if stem is None:
         stem = f"document-{hashlib.sha256(upload.data).hexdigest()[:12]}"
-    name = stem.replace("/", "-") + upload.suffix
-    parsed = read_bytes(upload.data, name, "http:", said.id)
-    given: dict[str, Any] = {key: getattr(said, key) for key in _METADATA if getattr(said, key)}
-    for key in ("countries", "tags"):
-        if key in given:
-            given[key] = tuple(dict.fromkeys(given[key]))
-    if upload.sources:
-        given["sources"] = upload.sources
-    origin = f"http:{parsed.document.id}"
-    return Parsed(replace(parsed.document, origin=origin, **given), parsed.warnings)
-
-
-def _in_utf8(data: bytes, content_type: str) -> bytes:
-    """Return a text in UTF-8, from the character set that its media type names."""
-    named = _CHARSET.search(content_type)
-    charset = named[1].lower() if named else "utf-8"
-    if charset in _AS_IT_IS:
-        return data
-    if charset not in _CHARSETS:
-        known = ", ".join(sorted({"utf-8", *_CHARSETS}))
-        raise HTTPException(415, f"The charset {charset[:40]!a} is not read: use one of {known}.")
-    try:
-        return data.decode(charset).encode()
-    except UnicodeError:
-        raise InvalidDocument(f"The text is not in {charset}, as its Content-Type says.") from None
-
-
-def _unsupported() -> str:
-    return (
-        "Send application/json with the text in it, or a file with its own Content-Type: "
-        f"{', '.join(FILE_TYPES)}; application/octet-stream goes with ?name=FILE."
+    reading = read_documents(
+        upload.data,
+        stem.replace("/", "-") + upload.suffix,
+        "http:",
+        upload.said.id,
+        given=upload.said,
+        encoding=upload.encoding,
     )
+    (found, *others) = reading
+    if others or not isinstance(found, Parsed):
+        raise InvalidDocument(f"The file holds {len(reading)} records: send each as a document.")
+    document = found.document
+    return Parsed(replace(document, origin=f"http:{document.id}"), found.warnings)
+
+
+def _encoding(content_type: str) -> str | None:
+    """Return the character set that a media type names, None where it names none."""
+    named = _CHARSET.search(content_type)
+    if named is None:
+        return None
+    charset = named[1].lower()
+    if charset not in _CHARSETS:
+        known = ", ".join(_CHARSETS)
+        raise HTTPException(415, f"The charset {charset[:40]!a} is not read: use one of {known}.")
+    return charset

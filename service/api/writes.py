@@ -122,7 +122,7 @@ def add_document(
     else:
         upload = file_upload(data, content_type, query)
     parsed = read_upload(upload)
-    change = writer.add(parsed.document, replace=upload.metadata.replace)
+    change = writer.add(parsed.document, replace=upload.replaces)
     return _told(change, parsed.warnings)
 
 
