@@ -28,7 +28,8 @@ def access_options(function: F) -> F:
                          "whoever reaches it may ask and read."),
             click.option("--rate-limit", metavar="RATE",
                          help="Requests to the API by each key or address, such as 60/minute; "
-                         f"none for any number. Default: none on loopback, else {DEFAULT_RATE}."),
+                         f"none for any number. Default: {DEFAULT_RATE}, on loopback none unless "
+                         "there is a trusted proxy."),
             click.option("--trusted-proxy", "proxies", multiple=True, metavar="ADDRESS",
                          help="A reverse proxy, or network of them, whose X-Forwarded-For is "
                          "believed; repeatable."),
@@ -55,7 +56,7 @@ def access_from(index_folder: Path | None, host: str, options: dict[str, Any]) -
         checked_origin,
         checked_proxy,
     )
-    from service.api.rate import parsed_rate  # noqa: PLC0415
+    from service.api.rate import parsed_rates  # noqa: PLC0415
     from service.keys import read_keys  # noqa: PLC0415
 
     path = keys_path(index_folder, options["keys_file"])
@@ -68,11 +69,11 @@ def access_from(index_folder: Path | None, host: str, options: dict[str, Any]) -
         )
     rate = options["rate_limit"]
     if rate is None:
-        rate = "none" if local else DEFAULT_RATE
+        rate = "none" if local and not options["proxies"] else DEFAULT_RATE
     if rate.strip().lower() == "none":
         rate = None
     else:
-        parsed_rate(rate)
+        parsed_rates(rate)
     named = tuple(checked_host(name) for name in options["hosts"] if name != "*")
     hosts = (*named, host.lower()) if local or named else None
     return Access(

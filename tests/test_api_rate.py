@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from service.answerer import Answerer
 from service.api.access import Access, address_of, checked_proxy, is_known_host
 from service.api.app import create_app
+from service.api.rate import RateLimit
 from service.keys import add_key
 
 QUESTION = {"question": "How many?"}
@@ -38,6 +39,51 @@ def test_one_request_too_many_is_refused_and_told_when_to_come_back(answerer) ->
     seconds = int(response.headers["retry-after"])
     assert 1 <= seconds <= 24 * 60 * 60
     assert f"in {seconds} seconds" in response.json()["detail"]
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    now = 10**15
+
+    def __call__(self) -> int:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += int(seconds * 1e9)
+
+
+def test_tokens_come_back_one_by_one() -> None:
+    clock = Clock()
+    limit = RateLimit("3/minute", clock)
+    assert [limit.seconds_to_wait("a") for _ in range(5)] == [0, 0, 0, 20, 20]
+    clock.move(19.5)
+    assert limit.seconds_to_wait("a") == 1
+    clock.move(0.5)
+    assert [limit.seconds_to_wait("a") for _ in range(2)] == [0, 20]
+    clock.move(3600)
+    assert [limit.seconds_to_wait("a") for _ in range(4)] == [0, 0, 0, 20]
+    assert limit.seconds_to_wait("b") == 0
+
+
+def test_of_two_rates_the_stricter_one_holds_and_a_refusal_costs_nothing() -> None:
+    clock = Clock()
+    limit = RateLimit("1/second; 2/minute", clock)
+    assert [limit.seconds_to_wait("a") for _ in range(2)] == [0, 1]
+    clock.move(1)
+    assert limit.seconds_to_wait("a") == 0
+    clock.move(1)
+    assert limit.seconds_to_wait("a") == 28  # of the thirty that a token takes, two have passed
+
+
+def test_many_callers_are_forgotten_when_their_time_is_over() -> None:
+    clock = Clock()
+    limit = RateLimit("1/second", clock)
+    for number in range(50_000):
+        assert limit.seconds_to_wait(f"address {number}") == 0
+        clock.move(0.001)
+    assert len(limit._full_at) <= 10_000
+    assert limit.seconds_to_wait("address 49999") == 1
 
 
 def test_without_a_rate_nothing_is_counted(answerer) -> None:

@@ -102,6 +102,8 @@ def test_on_loopback_names_are_checked_and_nothing_is_counted(tmp_path) -> None:
     assert (access.open_without_keys, access.rate) == (True, None)
     assert access.hosts == ("127.0.0.1",)
     assert access_from(tmp_path, "localhost", OPTIONS | {"hosts": ("*",)}).hosts is None
+    behind = access_from(tmp_path, "127.0.0.1", OPTIONS | {"proxies": ("127.0.0.1",)})
+    assert behind.rate == DEFAULT_RATE
 
 
 def test_elsewhere_requests_are_counted_and_any_name_will_do_unless_one_is_given(tmp_path) -> None:
@@ -119,6 +121,8 @@ def test_elsewhere_requests_are_counted_and_any_name_will_do_unless_one_is_given
         ("rate_limit", "many", "The rate 'many'"),
         ("rate_limit", "0/minute", "The rate '0/minute'"),
         ("rate_limit", "-1/minute", "The rate '-1/minute'"),
+        ("rate_limit", "5/minute;", "The rate '5/minute;'"),
+        ("rate_limit", "5/fortnight", "The rate '5/fortnight'"),
         ("rate_limit", "", "The rate ''"),
         ("proxies", ("proxy.example.org",), "The proxy 'proxy.example.org'"),
         ("proxies", ("10.0.0.1/8",), "The proxy '10.0.0.1/8'"),

@@ -99,7 +99,7 @@ class KeyCheck:
             return
         found = self._key_or_refusal(scope, needed)
         key = found if isinstance(found, Key) else None
-        wait = await self._seconds_to_wait(key, scope)
+        wait = self._seconds_to_wait(key, scope)
         if wait:
             detail = f"These are too many requests: send the next one in {wait} seconds."
             headers = {"Retry-After": str(wait)}
@@ -111,11 +111,11 @@ class KeyCheck:
             scope.setdefault("state", {})["key"] = key.name if key else None
             await self._app(scope, receive, send)
 
-    async def _seconds_to_wait(self, key: Key | None, scope: Scope) -> int:
+    def _seconds_to_wait(self, key: Key | None, scope: Scope) -> int:
         if self._rate is None:
             return 0
         who = f"key {key.name}" if key else f"address {address_of(scope)}"
-        return await self._rate.seconds_to_wait(who)
+        return self._rate.seconds_to_wait(who)
 
     def _key_or_refusal(self, scope: Scope, needed: str) -> Key | Refusal | None:
         """Return the request's key; None where it needs none; or why it is refused."""

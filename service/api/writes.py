@@ -24,7 +24,8 @@ _SAVED_AFTER_SECONDS = 5.0
 class Written:
     """What a write did, durably. action: added, replaced, unchanged or removed.
 
-    passages: written by it. generation: a question that names it as min_generation sees the write.
+    passages: those added or removed. generation: a question that names it as ``min_generation``
+    sees the write.
     """
 
     action: str
