@@ -178,6 +178,11 @@ def test_another_source_s_document_is_replaced_only_where_it_is_said(client) -> 
         ({"text": "a", "sources": [{}]}, "/sources/0/title"),
         ({"text": "a", "sources": [{"title": "b", "isbn": "1"}]}, "/sources/0/isbn"),
         ({"text": "a", "title": "t" * 1001}, "/title"),
+        ({"text": "a", "id": "../etc"}, "/id"), ({"text": "a", "id": "A"}, "/id"),
+        ({"text": "a", "id": "a" * 129}, "/id"), ({"text": "a", "id": "a\0"}, "/id"),
+        ({"text": "a", "id": "a\n"}, "/id"), ({"text": "a", "kind": "rumour"}, "/kind"),
+        ({"text": "a", "published": "yesterday"}, "/published"),
+        ({"text": "a", "url": "javascript:alert(1)"}, "/url"),
         ([], ""), ("text", ""), (None, ""),
     ],
 )  # fmt: skip
@@ -190,10 +195,9 @@ def test_a_field_of_the_wrong_kind_is_named(client, body, pointer) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"id": "../etc"}, {"id": "A"}, {"id": "a" * 129}, {"id": ".."}, {"id": "a\0"},
-        {"text": ""}, {"text": " \n"}, {"text": "a\0b"}, {"published": "yesterday"},
-        {"url": "javascript:alert(1)"}, {"language": "klingon"}, {"countries": ["XX"]},
-        {"kind": "rumour"}, {"kind": "digest"}, {"tags": [""]}, {"title": "a\nb"},
+        {"id": ".."}, {"text": ""}, {"text": " \n"}, {"text": "a\0b"}, {"published": "2023-02-30"},
+        {"url": "https://"}, {"language": "klingon"}, {"countries": ["XX"]}, {"kind": "digest"},
+        {"tags": [""]}, {"title": "a\nb"},
         {"title": " "}, {"text": "---\nid: [a\n---\nText."},
     ],
 )  # fmt: skip
@@ -246,9 +250,11 @@ def test_a_query_that_means_nothing_is_refused(client, query, pointer) -> None:
     assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
-def test_metadata_of_json_stand_in_it_and_not_in_the_query(client) -> None:
-    response = client.post("/v1/documents?title=a", json={"text": "Now 17."})
-    assert "belongs into the body" in refused(response, 422, "invalid-request")
+def test_the_query_wins_over_json_too(client) -> None:
+    body = {"id": "note", "title": "In the body", "text": "Now 17."}
+    response = client.post("/v1/documents?title=In+the+query&replace=true", json=body)
+    assert response.json()["action"] == "replaced"
+    assert client.get("/v1/documents/note").json()["title"] == "In the query"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What a request that adds a document may say."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,6 +8,9 @@ from corpus.document import Source
 from corpus.formats.metadata import Metadata
 
 _Line = Annotated[str | None, Field(min_length=1, max_length=1_000)]
+_Id = Annotated[str | None, Field(pattern="^[a-z0-9._-]{1,128}$")]
+_Date = Annotated[str | None, Field(pattern="^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")]
+_Url = Annotated[str | None, Field(pattern="^https?://", max_length=1_000)]
 _Lines = Annotated[list[str], Field(max_length=300)]
 
 
@@ -16,16 +19,18 @@ class MetadataRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: _Line = Field(None, description="1 to 128 of a-z 0-9 . _ -; else made of name or title.")
+    id: _Id = Field(None, description="1 to 128 of a-z 0-9 . _ -; else made of name or title.")
     title: _Line = None
     publisher: _Line = None
     author: _Line = None
-    published: _Line = Field(None, description="YYYY, YYYY-MM or YYYY-MM-DD.")
-    url: _Line = None
+    published: _Date = Field(None, description="YYYY, YYYY-MM or YYYY-MM-DD.")
+    url: _Url = None
     language: _Line = Field(None, description="Such as en, es or ko; else it is recognised.")
     countries: _Lines = Field([], description="ISO 3166-1 alpha-2 codes.")
     tags: _Lines = []
-    kind: _Line = Field(None, description="source (the publisher's own text) or digest.")
+    kind: Literal["source", "digest"] | None = Field(
+        None, description="source: the publisher's own text; digest: facts retold."
+    )
     licence: _Line = None
     replace: bool = Field(False, description="Replace a document of this id from another source.")
 
@@ -63,8 +68,8 @@ class SourceRequest(BaseModel):
     title: str
     publisher: _Line = None
     author: _Line = None
-    published: _Line = None
-    url: _Line = None
+    published: _Date = None
+    url: _Url = None
     licence: _Line = None
 
 
@@ -89,7 +94,7 @@ class DocumentRequest(MetadataRequest):
     )
 
     text: str = Field(description="Kept character for character, but for front matter.")
-    format: Annotated[str, Field(pattern="^(markdown|text)$")] = "markdown"
+    format: Literal["markdown", "text"] = "markdown"
     sources: Annotated[list[SourceRequest], Field(max_length=1_000)] = []
 
 

@@ -55,8 +55,11 @@ class Upload:
     replaces: bool = False
 
 
-def json_upload(data: bytes) -> Upload:
-    """Take a document out of a JSON object. Raises RequestValidationError and InvalidDocument."""
+def json_upload(data: bytes, query: UploadQuery) -> Upload:
+    """Take a document out of a JSON object; what the query says wins over what stands in it.
+
+    Raises RequestValidationError and InvalidDocument.
+    """
     try:
         request = DocumentRequest.model_validate_json(data)
     except ValidationError as error:
@@ -66,8 +69,9 @@ def json_upload(data: bytes) -> Upload:
         ) from None
     suffix = ".md" if request.format == "markdown" else ".txt"
     sources = tuple(source_from(source.model_dump()) for source in request.sources)
-    said = request.metadata(sources or None)
-    return Upload(request.text.encode(), suffix, said, None, "utf-8", request.replace)
+    said = query.metadata().over(request.metadata(sources or None))
+    replaces = request.replace or query.replace
+    return Upload(request.text.encode(), suffix, said, _file_name(query), "utf-8", replaces)
 
 
 def file_upload(data: bytes, content_type: str, query: UploadQuery) -> Upload:
@@ -76,7 +80,7 @@ def file_upload(data: bytes, content_type: str, query: UploadQuery) -> Upload:
     Raises HTTPException with status 415 where the format or character set isn't read.
     """
     kind = content_type.partition(";")[0].strip().lower()
-    name = PurePosixPath(query.name.replace("\\", "/")).name if query.name else None
+    name = _file_name(query)
     suffix = FILE_TYPES.get(kind, "")
     if not suffix and kind in ("", "application/octet-stream") and name:
         suffix = PurePosixPath(name).suffix.lower()
@@ -110,6 +114,11 @@ def read_upload(upload: Upload) -> Parsed:
         raise InvalidDocument(f"The file holds {len(reading)} records: send each as a document.")
     document = found.document
     return Parsed(replace(document, origin=f"http:{document.id}"), found.warnings)
+
+
+def _file_name(query: UploadQuery) -> str | None:
+    """Return the name of a file without its folders, whichever system it comes from."""
+    return PurePosixPath(query.name.replace("\\", "/")).name if query.name else None
 
 
 def _encoding(content_type: str) -> str | None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.exceptions import RequestValidationError
 
 from corpus.document import Document
 from corpus.errors import IndexFailure
@@ -109,17 +108,12 @@ def add_document(
 ) -> Written:
     """Add a document, or replace the one of its id: JSON with its text, or a file as it is.
 
-    A file's metadata stands in the query. The reply comes when the document is on the disk and
-    every question finds it.
+    A file's metadata stands in the query, which wins over JSON too. The reply comes when the
+    document is on the disk and every question finds it.
     """
     content_type = request.headers.get("content-type", "")
     if JSON_TYPE.match(content_type):
-        for name in request.query_params:
-            message = "With a JSON body it belongs into the body"
-            raise RequestValidationError(
-                [{"loc": ("query", name), "msg": message, "type": "extra"}]
-            )
-        upload = json_upload(data)
+        upload = json_upload(data, query)
     else:
         upload = file_upload(data, content_type, query)
     parsed = read_upload(upload)
