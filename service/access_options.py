@@ -58,6 +58,7 @@ def access_from(index_folder: Path | None, host: str, options: dict[str, Any]) -
     )
     from service.api.rate import parsed_rates  # noqa: PLC0415
     from service.keys import read_keys  # noqa: PLC0415
+    from service.listening import is_loopback  # noqa: PLC0415
 
     path = keys_path(index_folder, options["keys_file"])
     keys = read_keys(path)
@@ -85,21 +86,4 @@ def access_from(index_folder: Path | None, host: str, options: dict[str, Any]) -
         trusted_proxies=tuple(
             network for proxy in options["proxies"] for network in checked_proxy(proxy)
         ),
-    )
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach what listens on an address or name.
-
-    A name that leads nowhere is told of when it is listened on.
-    """
-    import ipaddress  # noqa: PLC0415
-    import socket  # noqa: PLC0415
-
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return True
-    return all(
-        ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found
     )
