@@ -166,7 +166,7 @@ def serve(
 
     access = access_from(index_folder, host, options)
     with _opened(index_folder, reader, download) as answerer:
-        serve_until_stopped(answerer, host, port, access)
+        serve_until_stopped(answerer, host, port, access=access)
     return 0
 
 

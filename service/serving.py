@@ -21,7 +21,7 @@ def serve(answerer: Answerer, host: str, port: int, access: Access | None = None
         name = f"[{host}]" if ":" in host else host
         click.echo(f"Serving http://{name}:{listening.getsockname()[1]}/", err=True)
         config = uvicorn.Config(
-            create_app(answerer, access),
+            create_app(answerer, access=access),
             host=host,
             port=port,
             log_level="info",

@@ -42,7 +42,7 @@ def keys(tmp_path) -> Path:
 
 @pytest.fixture
 def client(answerer, keys) -> TestClient:
-    return TestClient(create_app(answerer, Access(keys)), raise_server_exceptions=False)
+    return TestClient(create_app(answerer, access=Access(keys)), raise_server_exceptions=False)
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -91,7 +91,7 @@ def test_without_keys_all_but_writing_is_open(client, name) -> None:
 def test_where_a_service_is_not_open_without_keys_their_file_s_end_closes_it(
     answerer, keys, name
 ) -> None:
-    app = create_app(answerer, Access(keys, open_without_keys=False))
+    app = create_app(answerer, access=Access(keys, open_without_keys=False))
     client = TestClient(app, raise_server_exceptions=False)
     assert sent(client, name).status_code == 401
     token = add_key(keys, "all", ["ask", "read", "write"])

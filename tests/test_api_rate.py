@@ -22,7 +22,7 @@ def answerer(tmp_path_factory) -> Answerer:
 
 
 def client_of(answerer: Answerer, access: Access, address: str = "192.0.2.7") -> TestClient:
-    app = create_app(answerer, access)
+    app = create_app(answerer, access=access)
     return TestClient(app, raise_server_exceptions=False, client=(address, 4000))
 
 
@@ -238,7 +238,7 @@ def test_a_defect_s_reply_can_be_read_too(answerer) -> None:
         def read(self, question: str, hits: Any) -> Any:
             raise ZeroDivisionError
 
-    app = create_app(Answerer(answerer.index, Defective({})), Access(origins=(ORIGIN,)))
+    app = create_app(Answerer(answerer.index, Defective({})), access=Access(origins=(ORIGIN,)))
     client = TestClient(app, raise_server_exceptions=False)
     response = client.post("/v1/ask", json=QUESTION, headers={"Origin": ORIGIN})
     assert response.status_code == 500

@@ -46,7 +46,7 @@ def server(tmp_path_factory) -> Iterator[Running]:
     index = Index(folder / "index", FakeEncoder())
     index.add(markdown("It was 16.", "note"))
     token = add_key(folder / "keys.json", "all", ["ask", "read", "write"])
-    app = create_app(Answerer(index, FakeReader({})), Access(folder / "keys.json"))
+    app = create_app(Answerer(index, FakeReader({})), access=Access(folder / "keys.json"))
     _shorten(app)
     config = uvicorn.Config(app, log_level="error", proxy_headers=False)
     running = uvicorn.Server(config)

@@ -31,7 +31,7 @@ def client(index, tmp_path) -> TestClient:
     """A client whose every request brings a key that may do all."""
     keys = tmp_path / "keys.json"
     token = add_key(keys, "all", ["ask", "read", "write"])
-    app = create_app(Answerer(index, FakeReader({"16": 0.9, "17": 0.8})), Access(keys))
+    app = create_app(Answerer(index, FakeReader({"16": 0.9, "17": 0.8})), access=Access(keys))
     headers = {"Authorization": f"Bearer {token}"}
     return TestClient(app, raise_server_exceptions=False, headers=headers)
 

@@ -17,7 +17,7 @@ from service.answerer import Answerer
 from service.api.access import Access
 from service.api.described import describe_access
 from service.api.document_schemas import describe_documents
-from service.api.guard import add_guards, fronted
+from service.api.guard import add_guards, behind_proxies, shared
 from service.api.methods import allowed_methods
 from service.api.metrics import Metrics
 from service.api.pages import add_pages
@@ -53,7 +53,8 @@ class Described(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put proxies and CORS before all else, so that a defect's reply passes them too."""
-        return fronted(super().build_middleware_stack(), self.state.access)
+        access = self.state.access
+        return behind_proxies(shared(super().build_middleware_stack(), access), access)
 
 
 def create_app(answerer: Answerer, access: Access | None = None) -> FastAPI:

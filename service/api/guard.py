@@ -34,20 +34,24 @@ def add_guards(app: FastAPI, access: Access) -> None:
         app.add_middleware(HostCheck, names=access.hosts)
 
 
-def fronted(app: ASGIApp, access: Access) -> ASGIApp:
-    """Put what has to see a request first and a reply last, that to a defect too, before an app."""
-    if access.origins:
-        app = CORSMiddleware(
-            app,
-            allow_origins=access.origins,
-            allow_methods=("GET", "HEAD", "POST", "DELETE"),
-            allow_headers=("Authorization",),
-            expose_headers=("Retry-After", "WWW-Authenticate"),
-        )
-    if access.trusted_proxies:
-        inner = ProxyHeadersMiddleware(app, list(access.trusted_proxies))  # type: ignore[arg-type]
-        app = inner  # type: ignore[assignment]
-    return app
+def shared(app: ASGIApp, access: Access) -> ASGIApp:
+    """Let pages of other origins read an app's replies; put it around all that replies."""
+    if not access.origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=access.origins,
+        allow_methods=("GET", "HEAD", "POST", "DELETE"),
+        allow_headers=("Authorization",),
+        expose_headers=("Retry-After", "WWW-Authenticate", "X-Request-Id"),
+    )
+
+
+def behind_proxies(app: ASGIApp, access: Access) -> ASGIApp:
+    """Believe trusted proxies whose request it is; put it around all that asks for the address."""
+    if not access.trusted_proxies:
+        return app
+    return ProxyHeadersMiddleware(app, list(access.trusted_proxies))  # type: ignore[arg-type,return-value]
 
 
 class HostCheck:
