@@ -28,6 +28,7 @@ from corpus.errors import (
     InvalidFilter,
     InvalidQuestion,
     InvalidSetting,
+    KeysUnavailable,
     ModelError,
 )
 from index.filters import Filters
@@ -58,6 +59,7 @@ __all__ = [
     "InvalidFilter",
     "InvalidQuestion",
     "InvalidSetting",
+    "KeysUnavailable",
     "ModelError",
     "Reply",
     "Source",

@@ -7,6 +7,7 @@ AttacheError
 ├── InvalidDocument        bytes or metadata that can't become a document
 ├── DocumentNotFound       no document with this id
 ├── DocumentConflict       the id belongs to a document from another source
+├── KeysUnavailable        the file of API keys is damaged, or can't be read or written
 ├── ModelError             an encoder or reader that can't be loaded, or isn't the one it should be
 └── IndexFailure           anything about the folder an index lies in
     ├── IndexNotFound      no index there
@@ -53,6 +54,10 @@ class DocumentNotFound(AttacheError):
 
 class DocumentConflict(AttacheError):
     """The id already belongs to a document from another source."""
+
+
+class KeysUnavailable(AttacheError):
+    """The file of API keys is damaged, or can't be read or written."""
 
 
 class ModelError(AttacheError):

@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 import click
 
 from corpus.errors import AttacheError, InvalidQuestion, InvalidSetting
-from service import admin
+from service import admin, keys_cli
+from service.access_options import access_from, access_options
 from service.answerer import Answerer, check_question
 from service.opening import DEFAULT_READER, make_reader, open_answerer, open_index
 from service.options import (
@@ -151,19 +152,27 @@ def verify(file: BinaryIO, index_folder: Path | None, as_json: bool) -> int:
 )
 @reader_option
 @reader_download_option
+@access_options
 def serve(
-    index_folder: Path | None, host: str, port: int, reader: str | None, download: bool
+    index_folder: Path | None,
+    host: str,
+    port: int,
+    reader: str | None,
+    download: bool,
+    **options: Any,
 ) -> int:
     """Serve the HTTP API and the page until interrupted."""
     from service.serving import serve as serve_until_stopped  # noqa: PLC0415
 
+    access = access_from(index_folder, host, options)
     with _opened(index_folder, reader, download) as answerer:
-        serve_until_stopped(answerer, host, port)
+        serve_until_stopped(answerer, host, port, access=access)
     return 0
 
 
 admin.add_commands(cli)
 cli.add_command(mcp)
+cli.add_command(keys_cli.keys)
 
 
 def to_json(record: Any, indent: int | None = None) -> str:

@@ -14,6 +14,7 @@ from corpus.errors import (
     InvalidFilter,
     InvalidQuestion,
     InvalidSetting,
+    KeysUnavailable,
     ModelError,
 )
 
@@ -59,6 +60,14 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
                     "A filter's name or value is unknown."),
         ProblemType("invalid-document", "The document can't be read", 422,
                     "Its bytes or metadata can't become a document."),
+        ProblemType("unauthorized", "An API key is needed", 401,
+                    "Send one as Authorization: Bearer; the one that was sent is not known."),
+        ProblemType("forbidden", "The API key may not do this", 403,
+                    "It has not the scope that the request needs: ask, read or write."),
+        ProblemType("unknown-host", "The service has another name", 421,
+                    "The Host header names none of the names that the service is called by."),
+        ProblemType("too-many-requests", "Too many requests", 429,
+                    "This key or address sent more than it may: wait for Retry-After seconds."),
         ProblemType("document-conflict", "The id is taken", 409,
                     "The id belongs to a document from another source."),
         ProblemType("document-not-found", "There is no such document", 404,
@@ -68,9 +77,11 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         ProblemType("method-not-allowed", "The method is not allowed here", 405,
                     "The path exists, but not with this method."),
         ProblemType("body-too-large", "The body is too large", 413,
-                    "A question's body is limited to 64 KiB."),
-        ProblemType("unsupported-media-type", "The body must be JSON", 415,
-                    "Send it with Content-Type: application/json."),
+                    "A document's body is limited to 20 MiB, any other to 64 KiB."),
+        ProblemType("body-incomplete", "The body did not arrive whole", 408,
+                    "It was cut off, or took too long."),
+        ProblemType("unsupported-media-type", "The body is of a type that is not read", 415,
+                    "Send application/json; a document may also be a file of its own type."),
         ProblemType("generation-not-reached", "The index is not that far yet", 409,
                     "The request's min_generation has not been reached."),
         ProblemType("index-busy", "The index is being changed", 503, "Try again in a moment."),
@@ -78,6 +89,8 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
                     "It is missing, damaged, or built with another encoder or format."),
         ProblemType("model-unavailable", "A model can't be loaded", 503,
                     "The encoder or the reader is missing or not the one it should be."),
+        ProblemType("keys-unavailable", "The API keys can't be read", 503,
+                    "Nobody gets in until the operator has mended the file of keys."),
         ProblemType("internal-error", "Something went wrong", 500, "A defect of Attaché."),
     )
 }  # fmt: skip
@@ -94,6 +107,7 @@ _OF_ERROR: tuple[tuple[type[AttacheError], str], ...] = (
     (IndexBusy, "index-busy"),
     (IndexFailure, "index-unavailable"),
     (ModelError, "model-unavailable"),
+    (KeysUnavailable, "keys-unavailable"),
 )
 
 

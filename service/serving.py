@@ -7,10 +7,11 @@ import uvicorn
 
 from corpus.errors import InvalidSetting
 from service.answerer import Answerer
+from service.api.access import Access
 from service.api.app import create_app
 
 
-def serve(answerer: Answerer, host: str, port: int) -> None:
+def serve(answerer: Answerer, host: str, port: int, access: Access | None = None) -> None:
     """Serve until SIGINT or SIGTERM; what is at work then is finished.
 
     Raises InvalidSetting where the address can't be listened on.
@@ -20,11 +21,12 @@ def serve(answerer: Answerer, host: str, port: int) -> None:
         name = f"[{host}]" if ":" in host else host
         click.echo(f"Serving http://{name}:{listening.getsockname()[1]}/", err=True)
         config = uvicorn.Config(
-            create_app(answerer),
+            create_app(answerer, access=access),
             host=host,
             port=port,
             log_level="info",
             server_header=False,
+            proxy_headers=False,  # by default it believes all that come from 127.0.0.1
             timeout_graceful_shutdown=30,
         )
         uvicorn.Server(config).run(sockets=[listening])

@@ -13,15 +13,17 @@ from corpus.errors import InvalidSetting
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the index lies, the encoder to insist on, and the reader.
+    """Where the index lies, the encoder to insist on, the reader, and the file of API keys.
 
-    index_is_default: nobody named a folder, so the shipped collection fills it.
+    index_is_default: nobody named a folder, so the shipped collection fills it. keys: None for the
+    file in the index's folder.
     """
 
     index: Path
     index_is_default: bool
     encoder: str | None
     reader: str | None = None
+    keys: Path | None = None
 
 
 def read_settings(
@@ -29,29 +31,34 @@ def read_settings(
     encoder: str | None = None,
     reader: str | None = None,
     environment: Mapping[str, str] = os.environ,
+    keys: Path | None = None,
 ) -> Settings:
-    """Put options over ``ATTACHE_INDEX``, ``ATTACHE_ENCODER`` and ``ATTACHE_READER``.
+    """Put options over ``ATTACHE_INDEX``, ``_ENCODER``, ``_READER`` and ``ATTACHE_KEYS``.
 
     Raises InvalidSetting where one of them is set but blank, or the folder's ``~name`` is unknown.
     """
-    for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER", "ATTACHE_READER"):
+    for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER", "ATTACHE_READER", "ATTACHE_KEYS"):
         if name in environment and not environment[name].strip():
             raise InvalidSetting(f"{name} is set but empty: give it a value, or unset it.")
     for what, given in (("encoder", encoder), ("reader", reader)):
         if given is not None and not given.strip():
             raise InvalidSetting(f"The {what}'s name is empty: give one, or leave it out.")
     named = index if index is not None else environment.get("ATTACHE_INDEX")
-    folder = Path(named) if named is not None else default_folder()
-    try:
-        folder = folder.expanduser()
-    except RuntimeError:
-        raise InvalidSetting(f"There is no such user: name the folder {folder} in full.") from None
+    named_keys = keys if keys is not None else environment.get("ATTACHE_KEYS")
     return Settings(
-        index=folder,
+        index=_expanded(Path(named)) if named is not None else default_folder(),
         index_is_default=named is None,
         encoder=encoder if encoder is not None else environment.get("ATTACHE_ENCODER"),
         reader=reader if reader is not None else environment.get("ATTACHE_READER"),
+        keys=_expanded(Path(named_keys)) if named_keys is not None else None,
     )
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise InvalidSetting(f"There is no such user: name {path} in full.") from None
 
 
 def default_folder() -> Path:

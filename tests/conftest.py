@@ -18,7 +18,7 @@ import regex
 os.environ["HF_HUB_OFFLINE"] = "1"
 CACHE = os.environ.setdefault("ATTACHE_TESTS_CACHE", tempfile.mkdtemp(prefix="attache-tests-"))
 os.environ["XDG_CACHE_HOME"] = CACHE  # what one test exports, the next one and its children find
-for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER", "ATTACHE_READER", "NO_COLOR"):
+for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER", "ATTACHE_READER", "ATTACHE_KEYS", "NO_COLOR"):
     os.environ.pop(name, None)
 
 from two_notes import LAC, PERU  # noqa: E402

@@ -178,8 +178,9 @@ def test_a_question_s_errors_are_all_described(description) -> None:
     }
     assert named == {
         "malformed-json", "invalid-request", "invalid-question", "invalid-filter",
-        "body-too-large", "unsupported-media-type", "generation-not-reached", "index-busy",
-        "index-unavailable", "model-unavailable", "internal-error",
+        "body-too-large", "body-incomplete", "unsupported-media-type", "generation-not-reached",
+        "index-busy", "index-unavailable", "model-unavailable", "internal-error", "unauthorized",
+        "forbidden", "too-many-requests", "keys-unavailable", "unknown-host",
     }  # fmt: skip
 
 

@@ -194,7 +194,8 @@ def test_a_body_that_is_only_said_to_be_too_large_is_refused(client) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "UNHEARDOF"])
 @pytest.mark.parametrize(
-    ("path", "allowed"), [("/", "GET"), ("/v1/ask", "POST"), ("/v1/documents/note", "GET")]
+    ("path", "allowed"),
+    [("/", "GET, HEAD"), ("/v1/ask", "POST"), ("/health/live", "GET, HEAD")],
 )
 def test_a_method_that_a_route_has_not_is_refused(client, method, path, allowed) -> None:
     response = client.request(method, path)
@@ -202,10 +203,37 @@ def test_a_method_that_a_route_has_not_is_refused(client, method, path, allowed)
     assert response.headers["allow"] == allowed
 
 
-def test_get_of_a_question_and_post_of_a_document_are_refused(client) -> None:
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/v1/documents", "GET, HEAD, POST"), ("/v1/documents/note", "GET, HEAD, DELETE")],
+)
+def test_a_refused_method_is_told_every_method_that_its_path_has(client, path, allowed) -> None:
+    response = client.request("TRACE", path)
+    refused(response, 405, "method-not-allowed")
+    assert response.headers["allow"] == allowed
+
+
+def test_get_and_head_of_a_question_are_refused(client) -> None:
     refused(client.get("/v1/ask"), 405, "method-not-allowed")
-    refused(client.post("/v1/documents", json={}), 405, "method-not-allowed")
-    assert client.head("/").status_code == 405
+    response = client.head("/v1/ask")
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/v1/documents", "/v1/documents/note", "/health/live", "/health/ready", "/metrics",
+     "/problems", "/openapi.json", "/documents/note", "/assets/style.css"],
+)  # fmt: skip
+def test_head_is_answered_as_get_is_without_the_body(client, path) -> None:
+    asked, told = client.get(path), client.head(path)
+    assert (told.status_code, told.content) == (asked.status_code, b"")
+    assert told.status_code == 200
+    assert told.headers["content-type"] == asked.headers["content-type"]
+
+
+def test_head_of_what_is_not_there_says_so_without_a_body(client) -> None:
+    response = client.head("/v1/documents/unheard-of")
+    assert (response.status_code, response.content) == (404, b"")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from corpus.errors import (
     InvalidFilter,
     InvalidQuestion,
     InvalidSetting,
+    KeysUnavailable,
     ModelError,
 )
 from service.problems import PROBLEM_TYPES, FieldError, Problem, problem, problem_of
@@ -30,16 +31,22 @@ def test_the_list_of_types_is_what_clients_were_promised() -> None:
         "invalid-question": 422,
         "invalid-filter": 422,
         "invalid-document": 422,
+        "unauthorized": 401,
+        "forbidden": 403,
+        "unknown-host": 421,
+        "too-many-requests": 429,
         "document-conflict": 409,
         "document-not-found": 404,
         "not-found": 404,
         "method-not-allowed": 405,
         "body-too-large": 413,
+        "body-incomplete": 408,
         "unsupported-media-type": 415,
         "generation-not-reached": 409,
         "index-busy": 503,
         "index-unavailable": 503,
         "model-unavailable": 503,
+        "keys-unavailable": 503,
         "internal-error": 500,
     }
 
@@ -60,6 +67,7 @@ def test_the_list_of_types_is_what_clients_were_promised() -> None:
         (IndexDamaged("."), "index-unavailable"),
         (IndexNotWritable("."), "index-unavailable"),
         (ModelError("."), "model-unavailable"),
+        (KeysUnavailable("."), "keys-unavailable"),
         (AttacheError("."), "internal-error"),
     ],
 )

@@ -34,7 +34,16 @@ def test_a_tilde_is_the_user_s_home() -> None:
     assert read_settings(Path("~/index"), environment={}).index == Path.home() / "index"
 
 
-@pytest.mark.parametrize("name", ["ATTACHE_INDEX", "ATTACHE_ENCODER", "ATTACHE_READER"])
+def test_the_file_of_keys_is_the_option_s_else_the_environment_s_else_nobody_s() -> None:
+    environment = {"ATTACHE_KEYS": "~/keys.json"}
+    assert read_settings(environment=environment).keys == Path.home() / "keys.json"
+    assert read_settings(keys=Path("mine"), environment=environment).keys == Path("mine")
+    assert read_settings(environment={}).keys is None
+
+
+@pytest.mark.parametrize(
+    "name", ["ATTACHE_INDEX", "ATTACHE_ENCODER", "ATTACHE_READER", "ATTACHE_KEYS"]
+)
 @pytest.mark.parametrize("value", ["", "  "])
 def test_a_variable_that_is_set_but_blank_is_refused(name, value) -> None:
     with pytest.raises(InvalidSetting, match=f"{name} is set but empty"):
@@ -48,6 +57,8 @@ def test_a_blank_encoder_or_reader_and_the_home_of_nobody_are_refused() -> None:
         read_settings(reader="", environment={"ATTACHE_READER": "own"})
     with pytest.raises(InvalidSetting, match="no such user"):
         read_settings(Path("~nobody-of-this-name/index"), environment={})
+    with pytest.raises(InvalidSetting, match="no such user"):
+        read_settings(keys=Path("~nobody-of-this-name/keys"), environment={})
 
 
 class Terminal(io.StringIO):

@@ -1,7 +1,6 @@
 """The HTTP service: ``create_app`` is given what it serves; importing this loads no model."""
 
 import logging
-import re
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
@@ -11,14 +10,22 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from corpus.errors import AttacheError
 from service.answerer import Answerer
-from service.api.limits import BodyLimit
+from service.api.access import Access
+from service.api.described import describe_access
+from service.api.document_schemas import describe_documents
+from service.api.guard import add_guards, behind_proxies, shared
+from service.api.methods import allowed_methods
 from service.api.metrics import Metrics
 from service.api.pages import add_pages
 from service.api.replies import problem_response
 from service.api.routes import router
+from service.api.uploads import JSON_TYPE
+from service.api.writes import Writer
+from service.api.writes import router as write_router
 from service.problems import FieldError, Problem, problem, problem_of
 
 _LOG = logging.getLogger("attache")
@@ -30,11 +37,8 @@ Offsets count Unicode code points of the document's text, from 0, end exclusive.
 """
 
 
-_JSON_TYPE = re.compile(r"\s*application/([^/;]+\+)?json\s*(;|$)", re.IGNORECASE)
-
-
 class Described(FastAPI):
-    """An application whose OpenAPI description also holds the schema of its problems."""
+    """An application whose OpenAPI description also holds its problems, keys and limits."""
 
     def openapi(self) -> dict[str, Any]:
         """Describe the API; FastAPI knows no problem details, so they are put in here."""
@@ -43,11 +47,18 @@ class Described(FastAPI):
         problem_schema = TypeAdapter(Problem).json_schema(ref_template=place)
         fields = problem_schema.pop("$defs")
         description["components"]["schemas"] |= {"Problem": problem_schema, **fields}
+        describe_documents(description)
+        describe_access(description)
         return description
 
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put proxies and CORS before all else, so that a defect's reply passes them too."""
+        access = self.state.access
+        return behind_proxies(shared(super().build_middleware_stack(), access), access)
 
-def create_app(answerer: Answerer) -> FastAPI:
-    """Build the application that serves one answerer."""
+
+def create_app(answerer: Answerer, access: Access | None = None) -> FastAPI:
+    """Build the application that serves one answerer; without ``access``, to all who reach it."""
     app = Described(
         title="Attaché",
         version=version("attache"),
@@ -59,10 +70,13 @@ def create_app(answerer: Answerer) -> FastAPI:
         redoc_url=None,
     )
     app.state.answerer = answerer
+    app.state.access = access or Access()
+    app.state.writer = Writer(answerer.index)
     app.state.metrics = Metrics(answerer)
     app.include_router(router)
+    app.include_router(write_router)
     add_pages(app)
-    app.add_middleware(BodyLimit)
+    add_guards(app, app.state.access)
     app.middleware("http")(app.state.metrics.measure)
     app.add_exception_handler(AttacheError, _attache_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
@@ -85,7 +99,8 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     if any(detail["type"] == "json_invalid" for detail in details):
         return problem_response(problem("malformed-json", "The body is not valid JSON."))
     content_type = request.headers.get("content-type", "")
-    if request.method == "POST" and not _JSON_TYPE.match(content_type):
+    in_body = any(detail["loc"][0] == "body" for detail in details)
+    if request.method == "POST" and in_body and not JSON_TYPE.match(content_type):
         detail = "Send the body as JSON, with Content-Type: application/json."
         return problem_response(problem("unsupported-media-type", detail))
     errors = tuple(_field_error(detail) for detail in details)
@@ -104,16 +119,20 @@ def _field_error(detail: dict[str, Any]) -> FieldError:
 
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    headers = error.headers or {}
     if error.status_code == 404:
         found = problem("not-found", f"There is nothing at {request.url.path[:200]}.")
     elif error.status_code == 405:
         found = problem("method-not-allowed", f"{request.method} is not allowed here.")
+        headers = {"Allow": allowed_methods(request.app.routes, request.scope)}
     elif error.status_code == 400:
         found = problem("malformed-json", "The body can't be parsed as JSON in UTF-8.")
+    elif error.status_code == 415:
+        found = problem("unsupported-media-type", str(error.detail))
     else:
         found = problem("invalid-request", str(error.detail))
     response = problem_response(found)
-    response.headers.update(error.headers or {})
+    response.headers.update(headers)
     return response
 
 
