@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,6 +14,7 @@ from corpus.errors import AttacheError, InvalidQuestion, InvalidSetting
 from service import admin
 from service.answerer import Answerer, check_question
 from service.opening import DEFAULT_READER, make_reader, open_answerer, open_index
+from service.operating import operating_from, operating_options
 from service.options import (
     filter_options,
     filters_from,
@@ -150,14 +152,26 @@ def verify(file: BinaryIO, index_folder: Path | None, as_json: bool) -> int:
 )
 @reader_option
 @reader_download_option
+@operating_options
 def serve(
-    index_folder: Path | None, host: str, port: int, reader: str | None, download: bool
+    index_folder: Path | None,
+    host: str,
+    port: int,
+    reader: str | None,
+    download: bool,
+    **options: Any,
 ) -> int:
     """Serve the HTTP API and the page until interrupted."""
+    operating = operating_from(options)
+    if operating.workers > 1:
+        from service.workers import serve_by_workers  # noqa: PLC0415
+
+        serve_by_workers(partial(_opened, index_folder, reader, download), host, port, operating)
+        return 0
     from service.serving import serve as serve_until_stopped  # noqa: PLC0415
 
     with _opened(index_folder, reader, download) as answerer:
-        serve_until_stopped(answerer, host, port)
+        serve_until_stopped(answerer, host, port, operating)
     return 0
 
 

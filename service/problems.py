@@ -15,6 +15,9 @@ from corpus.errors import (
     InvalidQuestion,
     InvalidSetting,
     ModelError,
+    NotReady,
+    ServiceBusy,
+    TimedOut,
 )
 
 
@@ -78,6 +81,12 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
                     "It is missing, damaged, or built with another encoder or format."),
         ProblemType("model-unavailable", "A model can't be loaded", 503,
                     "The encoder or the reader is missing or not the one it should be."),
+        ProblemType("overloaded", "Too many questions wait", 503,
+                    "As many questions wait as are taken; try again in a moment."),
+        ProblemType("timed-out", "The question took too long", 503,
+                    "Waiting and answering took longer than a question has."),
+        ProblemType("not-ready", "The service is not ready", 503,
+                    "The probe question is not answered."),
         ProblemType("internal-error", "Something went wrong", 500, "A defect of Attaché."),
     )
 }  # fmt: skip
@@ -94,6 +103,9 @@ _OF_ERROR: tuple[tuple[type[AttacheError], str], ...] = (
     (IndexBusy, "index-busy"),
     (IndexFailure, "index-unavailable"),
     (ModelError, "model-unavailable"),
+    (TimedOut, "timed-out"),
+    (NotReady, "not-ready"),
+    (ServiceBusy, "overloaded"),
 )
 
 

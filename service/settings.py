@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,14 @@ def read_settings(
         encoder=encoder if encoder is not None else environment.get("ATTACHE_ENCODER"),
         reader=reader if reader is not None else environment.get("ATTACHE_READER"),
     )
+
+
+def share_metrics(folder: Path, environment: MutableMapping[str, str] = os.environ) -> None:
+    """Let the processes started from now on add up their metrics in a folder.
+
+    prometheus-client reads this variable where it is imported, and no other way is there.
+    """
+    environment["PROMETHEUS_MULTIPROC_DIR"] = os.fspath(folder)
 
 
 def default_folder() -> Path:

@@ -18,6 +18,9 @@ from corpus.errors import (
     InvalidQuestion,
     InvalidSetting,
     ModelError,
+    NotReady,
+    Overloaded,
+    TimedOut,
 )
 from service.problems import PROBLEM_TYPES, FieldError, Problem, problem, problem_of
 
@@ -40,6 +43,9 @@ def test_the_list_of_types_is_what_clients_were_promised() -> None:
         "index-busy": 503,
         "index-unavailable": 503,
         "model-unavailable": 503,
+        "overloaded": 503,
+        "timed-out": 503,
+        "not-ready": 503,
         "internal-error": 500,
     }
 
@@ -60,6 +66,9 @@ def test_the_list_of_types_is_what_clients_were_promised() -> None:
         (IndexDamaged("."), "index-unavailable"),
         (IndexNotWritable("."), "index-unavailable"),
         (ModelError("."), "model-unavailable"),
+        (Overloaded("."), "overloaded"),
+        (TimedOut("."), "timed-out"),
+        (NotReady("."), "not-ready"),
         (AttacheError("."), "internal-error"),
     ],
 )

@@ -11,16 +11,25 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
-from corpus.errors import AttacheError
+from corpus.errors import AttacheError, ServiceBusy
 from service.answerer import Answerer
+from service.api.batch import Batches
+from service.api.batch import router as batch_router
 from service.api.limits import BodyLimit
 from service.api.metrics import Metrics
+from service.api.observed import GONE, Observed
 from service.api.pages import add_pages
+from service.api.places import ClientGone, Places
+from service.api.questions import Questions
+from service.api.readiness import Readiness
 from service.api.replies import problem_response
 from service.api.routes import router
+from service.operating import Operating
 from service.problems import FieldError, Problem, problem, problem_of
 
+_DEFAULT_OPERATING = Operating()
 _LOG = logging.getLogger("attache")
 
 _DESCRIPTION = """
@@ -34,7 +43,15 @@ _JSON_TYPE = re.compile(r"\s*application/([^/;]+\+)?json\s*(;|$)", re.IGNORECASE
 
 
 class Described(FastAPI):
-    """An application whose OpenAPI description also holds the schema of its problems."""
+    """An application whose OpenAPI description also holds the schema of its problems.
+
+    Whatever it replies, a defect too, is observed.
+    """
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put what observes outside of all that may refuse or fail."""
+        observed: Observed = self.state.observed
+        return observed.around(super().build_middleware_stack())
 
     def openapi(self) -> dict[str, Any]:
         """Describe the API; FastAPI knows no problem details, so they are put in here."""
@@ -46,7 +63,7 @@ class Described(FastAPI):
         return description
 
 
-def create_app(answerer: Answerer) -> FastAPI:
+def create_app(answerer: Answerer, operating: Operating = _DEFAULT_OPERATING) -> FastAPI:
     """Build the application that serves one answerer."""
     app = Described(
         title="Attaché",
@@ -59,22 +76,38 @@ def create_app(answerer: Answerer) -> FastAPI:
         redoc_url=None,
     )
     app.state.answerer = answerer
-    app.state.metrics = Metrics(answerer)
+    _add_questions(app, answerer, operating)
     app.include_router(router)
+    app.include_router(batch_router)
     add_pages(app)
     app.add_middleware(BodyLimit)
-    app.middleware("http")(app.state.metrics.measure)
     app.add_exception_handler(AttacheError, _attache_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(ClientGone, _client_gone)
     app.add_exception_handler(Exception, _defect)
     return app
+
+
+def _add_questions(app: FastAPI, answerer: Answerer, operating: Operating) -> None:
+    """Add what the routes of questions, health and metrics work with."""
+    places = Places(operating.at_work, operating.queue, operating.seconds)
+    state = app.state
+    state.readiness = Readiness(answerer)
+    state.metrics = Metrics(answerer, places, operating.metrics)
+    state.observed = Observed(state.metrics, log_questions=operating.log_questions)
+    state.questions = Questions(answerer, places, state.metrics, state.readiness)
+    state.batches = Batches(state.questions)
+
+
+def _client_gone(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    return Response(status_code=GONE)
 
 
 def _attache_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AttacheError)
     found = problem_of(error)
-    if found.status >= 500:
+    if found.status >= 500 and not isinstance(error, ServiceBusy):
         _LOG.error("%s %s: %s", request.method, request.url.path, error)
     return problem_response(found)
 
