@@ -23,17 +23,9 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 
 PARTS = (
-    "start",
-    "serving",
-    "models",
-    "runtimes",
-    "growing",
-    "realism",
-    "engines",
+    "start", "serving", "load", "soak", "models", "runtimes", "growing", "realism", "engines",
     "peers",
-    "load",
-    "soak",
-)
+)  # fmt: skip
 
 _TIMES = 4
 """How often the collection's few passages are encoded."""

@@ -52,10 +52,11 @@ def load_tables(folder: Path, questions: Sequence[str], seconds: float = 20) -> 
         ("half again, at once", seconds, after),
     )  # fmt: skip
     rows = tuple(_row(name, took, sent, peak) for name, took, sent in phases)
-    again = recovered(after, 2 * _percentiles([one.ms for one in _good(before)])[1])
+    normal_ms = _percentiles([one.ms for one in _good(before)])[1] or 0.0
+    again = recovered(after, 2 * normal_ms)
     note = (
-        "Requests are sent at a fixed rate, whatever comes back, but at the peak, where each client "
-        "waits for its answer. Refused: 503. Failed: any other status, or none. "
+        "Requests are sent at a fixed rate, whatever comes back; at the peak each client waits "
+        " for its answer. Refused: 503. Failed: any other status, or none. "
         f"Back to normal (twice the p95 at half the peak) {again:.1f} s after the load ended."
     )
     return [Table("HTTP under overload", note, _COLUMNS, rows)]
@@ -93,8 +94,9 @@ def soak_tables(index: Index, questions: Sequence[str], work: Path, minutes: flo
         Column("generations seen", "count"), Column("MB at start", "count"),
         Column("MB at end", "count"),
     )  # fmt: skip
+    other = len(sent) - statuses[200]
     row: tuple[Value, ...] = (
-        minutes, len(sent), len(sent) - statuses[200], p50, p95, len(changes), len(seen), start, end,
+        minutes, len(sent), other, p50, p95, len(changes), len(seen), start, end,
     )  # fmt: skip
     note = "Questions, searches, documents, health and metrics; a document is added and removed."
     return [Table("HTTP, mixed load while the index changes", note, columns, (row,))]
