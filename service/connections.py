@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import h11
@@ -16,8 +17,8 @@ HEADER_SECONDS = 10.0
 CONNECTIONS = 1_000
 """Connections that a process holds open; more are closed at once."""
 
-_FAREWELL = 0.3
-"""Seconds in which clients that are sending learn that the connection is being closed."""
+_FAREWELL = 1.0
+"""Seconds at most in which clients that keep connections learn that they are being closed."""
 
 GRACE_SECONDS = 60
 """Seconds that what is at work has when the server is told to end."""
@@ -73,12 +74,30 @@ class GentleServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Refuse new connections; answer what came, saying that the connection is closed."""
         self._observed.closing = True
-        for _ in range(3):
-            await asyncio.sleep(0)  # whoever has connected already is let in
+        waiting = [one for listening in sockets or [] for one in _let_in(listening)]
         for server in self.servers:
             server.close()
-        await asyncio.sleep(_FAREWELL)
+        loop = asyncio.get_running_loop()
+        for connection in waiting:
+            await loop.connect_accepted_socket(self._connection, connection)
+        latest = loop.time() + _FAREWELL
+        while self.server_state.connections and loop.time() < latest:
+            await asyncio.sleep(0.02)
         await super().shutdown(sockets)
+
+    def _connection(self) -> asyncio.Protocol:
+        return BoundedConnection(self.config, self.server_state, self.lifespan.state)
+
+
+def _let_in(listening: socket.socket) -> Iterator[socket.socket]:
+    """Accept who has connected already; the kernel would reset them with the listening socket."""
+    while True:
+        try:
+            connection, _ = listening.accept()
+        except OSError:
+            return
+        connection.setblocking(False)
+        yield connection
 
 
 def server_of(app: Any, observed: Observed, **options: Any) -> GentleServer:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -148,3 +149,27 @@ def test_an_error_of_the_work_is_raised_and_frees_the_place() -> None:
             await until(places, 0, 0)
 
     asyncio.run(scene())
+
+
+def test_what_could_not_be_answered_in_its_time_is_refused_at_once(work) -> None:
+    """Questions took a tenth of a second at least: two, one after the other, have 0.15 seconds."""
+
+    async def scene() -> None:
+        places = Places(1, queue=5, seconds=0.15)
+        for _ in range(20):
+            with suppress(TimedOut):
+                await places.run(lambda: time.sleep(0.1), patient=True)
+            await until(places, 0, 0)
+        first = asyncio.create_task(places.run(work.piece("a")))
+        await until(places, 1, 0)
+        with pytest.raises(Overloaded, match="1 questions are at work and 0 wait"):
+            await places.run(work.piece("b"))
+        work.end.set()
+        with suppress(TimedOut):
+            await first
+        await until(places, 0, 0)
+        with suppress(TimedOut):
+            await places.run(work.piece("c"))
+
+    asyncio.run(scene())
+    assert work.begun == ["a", "c"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -31,6 +32,7 @@ class Places:
         self._lock = threading.Lock()
         self._taken = 0
         self._at_work = 0
+        self._usual_seconds = 0.0
 
     @property
     def at_work(self) -> int:
@@ -53,8 +55,9 @@ class Places:
         """Do the work when a place is free, and return what it gives.
 
         gone: returns when the client has left; what waits then is not worked on. patient: wait
-        however long the queue is. Raises Overloaded at once where it is full, TimedOut and
-        ClientGone; a thread can't be stopped, so what is at work keeps its place until it is done.
+        however long the queue is. Raises Overloaded at once where it is full, or too long for the
+        question's time, by what the last ones took; TimedOut and ClientGone. A thread can't be
+        stopped: what is at work keeps its place until it is done.
         """
         future = self._accept(work, patient=patient)
         done = asyncio.wrap_future(future)
@@ -81,9 +84,11 @@ class Places:
             self._check()
 
     def _check(self) -> None:
-        if self._taken >= self.size + self.queue:
+        ahead = self._taken
+        too_late = (ahead / self.size + 1) * self._usual_seconds > self.seconds
+        if ahead >= self.size + self.queue or (ahead >= self.size and too_late):
             raise Overloaded(
-                f"{self.size} questions are at work and {self.queue} wait: "
+                f"{self._at_work} questions are at work and {ahead - self._at_work} wait: "
                 "that is as many as are taken. Try again in a moment."
             )
 
@@ -99,11 +104,13 @@ class Places:
     def _work(self, work: Callable[[], _R]) -> _R:
         with self._lock:
             self._at_work += 1
+        started = time.monotonic()
         try:
             return work()
         finally:
             with self._lock:
                 self._at_work -= 1
+                self._usual_seconds += (time.monotonic() - started - self._usual_seconds) / 10
 
     def _left(self, _future: "Future[Any]") -> None:
         with self._lock:
