@@ -27,6 +27,7 @@ GRACE_SECONDS = 60
 class BoundedConnection(H11Protocol):
     """Closes a connection whose request's headers come too slowly, and those beyond a number."""
 
+    header_seconds = HEADER_SECONDS
     _headers_due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -51,7 +52,7 @@ class BoundedConnection(H11Protocol):
         super().connection_lost(exc)
 
     def _expect_headers(self) -> None:
-        self._headers_due = self.loop.call_later(HEADER_SECONDS, self._give_up)
+        self._headers_due = self.loop.call_later(self.header_seconds, self._give_up)
 
     def _stop_expecting(self) -> None:
         if self._headers_due is not None:
