@@ -72,14 +72,20 @@ class _Workers:
 
     def start(self, ready: Callable[[], None]) -> None:
         """Start the workers, the first one first: it makes the models ready for the others."""
-        first, serves = self._started()
-        self._processes.append(first)
-        while not serves.wait(0.1) and not self._ended.is_set():
-            if first.exitcode is not None:
-                raise InvalidSetting("The first worker did not start: see what it said above.")
-        rest = [self._started() for _ in range(self._operating.workers - 1)]
-        self._processes += [process for process, _ in rest]
-        ready()
+        self._start(1)
+        self._start(self._operating.workers - 1)
+        if not self._ended.is_set():
+            ready()
+
+    def _start(self, count: int) -> None:
+        """Start some, and wait until they serve or the service is ended."""
+        started = [self._started() for _ in range(count)]
+        self._processes += [process for process, _ in started]
+        for process, serves in started:
+            while not serves.wait(0.1) and not self._ended.is_set():
+                if process.exitcode is not None:
+                    self._end_all()
+                    raise InvalidSetting("A worker did not start: see what it said above.")
 
     def watch(self) -> None:
         """Start a worker that died again, until the service is ended; then end them all."""
@@ -90,6 +96,9 @@ class _Workers:
                     mark_process_dead(process.pid, self._operating.metrics)  # type: ignore[no-untyped-call]
                     self._ended.wait(_AGAIN_AFTER)
                     self._processes[place] = self._started()[0]
+        self._end_all()
+
+    def _end_all(self) -> None:
         self._listening.close()
         for process in self._processes:
             process.terminate()

@@ -31,6 +31,7 @@ _Id = Annotated[str, Field(min_length=1, max_length=100)] | int
 class BatchQuestion(AskRequest):
     """A question of a batch, and what its line of the reply is known by."""
 
+    question: str = Field(description="As of /v1/ask; where it is none, its line says so.")
     id: _Id | None = Field(None, description="Default: its position, from 1.")
 
 
