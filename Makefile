@@ -11,7 +11,7 @@ unexport Q
 MAKEOVERRIDES :=
 COMMA := ,
 
-.PHONY: help ask serve test check eval bench clean
+.PHONY: help ask serve test check eval bench fuzz clean
 
 help:
 	@echo 'make ask Q="What did South Korea set up for students at UNI in Peru?"   ask the shipped collection'
@@ -20,6 +20,7 @@ help:
 	@echo 'make check    lint, format and types'
 	@echo 'make eval     the evaluation table'
 	@echo 'make bench    speed and memory on this machine; SIZE=1M DATA="FILE …" for more'
+	@echo 'make fuzz     the API under generated requests; CASES=2000 for each operation'
 	@echo 'make clean    remove what was installed here'
 
 ask: $(VENV)/installed
@@ -44,6 +45,9 @@ bench: $(VENV)/installed
 	@$(BIN)/attache eval bench --output eval/bench/results \
 	  --sizes 1k,10k,100k$(if $(SIZE),$(COMMA)$(SIZE)) \
 	  $(foreach file,$(DATA),--data $(file)) $(if $(WORK),--work $(WORK))
+
+fuzz: $(VENV)/installed-for-tests
+	@ATTACHE_CASES=$(or $(CASES),200) HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -s tests/test_api_description.py
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

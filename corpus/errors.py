@@ -9,6 +9,10 @@ AttacheError
 ├── DocumentConflict       the id belongs to a document from another source
 ├── KeysUnavailable        the file of API keys is damaged, or can't be read or written
 ├── ModelError             an encoder or reader that can't be loaded, or isn't the one it should be
+├── ServiceBusy            the service can't answer this question now
+│   ├── Overloaded         more questions wait than it takes
+│   ├── TimedOut           the question was not answered in the time a question has
+│   └── NotReady           the probe question is not answered
 └── IndexFailure           anything about the folder an index lies in
     ├── IndexNotFound      no index there
     ├── IndexMismatch      built with another encoder, dimension or format
@@ -62,6 +66,22 @@ class KeysUnavailable(AttacheError):
 
 class ModelError(AttacheError):
     """An encoder or reader that can't be loaded, or isn't the one it should be."""
+
+
+class ServiceBusy(AttacheError):
+    """The service can't answer this question now; it may in a moment."""
+
+
+class Overloaded(ServiceBusy):
+    """More questions wait than the service takes."""
+
+
+class TimedOut(ServiceBusy):
+    """The question was not answered in the time that a question has."""
+
+
+class NotReady(ServiceBusy):
+    """The probe question is not answered."""
 
 
 class IndexFailure(AttacheError):

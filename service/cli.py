@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,6 +15,7 @@ from service import admin, keys_cli
 from service.access_options import access_from, access_options
 from service.answerer import Answerer, check_question
 from service.opening import DEFAULT_READER, make_reader, open_answerer, open_index
+from service.operating import operating_from, operating_options
 from service.options import (
     filter_options,
     filters_from,
@@ -153,6 +155,7 @@ def verify(file: BinaryIO, index_folder: Path | None, as_json: bool) -> int:
 @reader_option
 @reader_download_option
 @access_options
+@operating_options
 def serve(
     index_folder: Path | None,
     host: str,
@@ -162,11 +165,18 @@ def serve(
     **options: Any,
 ) -> int:
     """Serve the HTTP API and the page until interrupted."""
+    operating = operating_from(options)
+    access = access_from(index_folder, host, options)
+    opened = partial(_opened, index_folder, reader, download)
+    if operating.workers > 1:
+        from service.workers import serve_by_workers  # noqa: PLC0415
+
+        serve_by_workers(opened, host, port, operating, access)
+        return 0
     from service.serving import serve as serve_until_stopped  # noqa: PLC0415
 
-    access = access_from(index_folder, host, options)
-    with _opened(index_folder, reader, download) as answerer:
-        serve_until_stopped(answerer, host, port, access=access)
+    with opened() as answerer:
+        serve_until_stopped(answerer, host, port, operating, access)
     return 0
 
 

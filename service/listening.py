@@ -24,7 +24,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-        listening.listen()  # who connects from now on waits for the server to be up
+        listening.listen(2048)  # who connects from now on waits for the server to be up
     except (OSError, UnicodeError) as error:
         if listening:
             listening.close()

@@ -16,6 +16,9 @@ from corpus.errors import (
     InvalidSetting,
     KeysUnavailable,
     ModelError,
+    NotReady,
+    ServiceBusy,
+    TimedOut,
 )
 
 
@@ -91,6 +94,12 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
                     "The encoder or the reader is missing or not the one it should be."),
         ProblemType("keys-unavailable", "The API keys can't be read", 503,
                     "Nobody gets in until the operator has mended the file of keys."),
+        ProblemType("overloaded", "Too many questions wait", 503,
+                    "As many questions wait as are taken; try again in a moment."),
+        ProblemType("timed-out", "The question took too long", 503,
+                    "Waiting and answering took longer than a question has."),
+        ProblemType("not-ready", "The service is not ready", 503,
+                    "The probe question is not answered."),
         ProblemType("internal-error", "Something went wrong", 500, "A defect of Attaché."),
     )
 }  # fmt: skip
@@ -108,6 +117,9 @@ _OF_ERROR: tuple[tuple[type[AttacheError], str], ...] = (
     (IndexFailure, "index-unavailable"),
     (ModelError, "model-unavailable"),
     (KeysUnavailable, "keys-unavailable"),
+    (TimedOut, "timed-out"),
+    (NotReady, "not-ready"),
+    (ServiceBusy, "overloaded"),
 )
 
 

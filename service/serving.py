@@ -1,52 +1,85 @@
-"""Running the HTTP service with uvicorn."""
+"""Running the HTTP service with uvicorn, in this process or in several."""
 
+import logging
+import signal
 import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import click
-import uvicorn
 
-from corpus.errors import InvalidSetting
 from service.answerer import Answerer
 from service.api.access import Access
 from service.api.app import create_app
+from service.connections import GentleServer, server_of
+from service.listening import listening_socket, url_of
+from service.operating import Operating
+
+_DEFAULT_OPERATING = Operating()
 
 
-def serve(answerer: Answerer, host: str, port: int, access: Access | None = None) -> None:
+def serve(
+    answerer: Answerer,
+    host: str,
+    port: int,
+    operating: Operating = _DEFAULT_OPERATING,
+    access: Access | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM; what is at work then is finished.
 
     Raises InvalidSetting where the address can't be listened on.
     """
     answerer.load()  # before the first question, not by it
-    with _listening_socket(host, port) as listening:
-        name = f"[{host}]" if ":" in host else host
-        click.echo(f"Serving http://{name}:{listening.getsockname()[1]}/", err=True)
-        config = uvicorn.Config(
-            create_app(answerer, access=access),
-            host=host,
-            port=port,
-            log_level="info",
-            server_header=False,
-            proxy_headers=False,  # by default it believes all that come from 127.0.0.1
-            timeout_graceful_shutdown=30,
-        )
-        uvicorn.Server(config).run(sockets=[listening])
+    with listening_socket(host, port) as listening:
+        announce(host, listening)
+        serve_on(listening, answerer, operating, access=access)
 
 
-def _listening_socket(host: str, port: int) -> socket.socket:
-    listening: socket.socket | None = None
+def serve_on(
+    listening: socket.socket,
+    answerer: Answerer,
+    operating: Operating,
+    started: Callable[[], None] | None = None,
+    access: Access | None = None,
+) -> None:
+    """Serve on a socket that listens; ``started`` is called just before the first connection."""
+    log_requests()
+    app = create_app(answerer, operating, access)
+    server = server_of(app, app.state.observed)
+    sys.setswitchinterval(0.001)  # a refusal is not kept waiting by a question at work
+    with _ended_by_signal(server):
+        if started is not None:
+            started()
+        server.run(sockets=[listening])
+
+
+def announce(host: str, listening: socket.socket) -> None:
+    """Say where the service is."""
+    click.echo(f"Serving {url_of(host, listening)}", err=True)
+
+
+def log_requests() -> None:
+    """Write the access log, a JSON object a line, on standard output."""
+    log = logging.getLogger("attache.access")
+    if not log.handlers:
+        lines = logging.StreamHandler(sys.stdout)
+        lines.setFormatter(logging.Formatter("%(message)s"))
+        log.addHandler(lines)
+        log.setLevel(logging.INFO)
+        log.propagate = False
+
+
+@contextmanager
+def _ended_by_signal(server: GentleServer) -> Iterator[None]:
+    """Make SIGTERM an end like any other: uvicorn raises it again when it has finished."""
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    before = signal.signal(signal.SIGTERM, end)
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen()  # who connects from now on waits for the server to be up
-    except (OSError, UnicodeError) as error:
-        if listening:
-            listening.close()
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InvalidSetting(
-            f"Can't listen on {host} port {port}: {reason}. Name another with --host or --port."
-        ) from None
-    return listening
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

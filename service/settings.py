@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +59,14 @@ def _expanded(path: Path) -> Path:
         return path.expanduser()
     except RuntimeError:
         raise InvalidSetting(f"There is no such user: name {path} in full.") from None
+
+
+def share_metrics(folder: Path, environment: MutableMapping[str, str] = os.environ) -> None:
+    """Let the processes started from now on add up their metrics in a folder.
+
+    prometheus-client reads this variable where it is imported, and no other way is there.
+    """
+    environment["PROMETHEUS_MULTIPROC_DIR"] = os.fspath(folder)
 
 
 def default_folder() -> Path:

@@ -40,8 +40,8 @@ def test_requests_are_counted_by_route_and_status(client) -> None:
     for question in ("How many?", "Which?", ""):
         client.post("/v1/ask", json={"question": question})
     counted = "attache_requests_total"
-    assert sample(client, counted, route="/v1/ask", status="200") == 2
-    assert sample(client, counted, route="/v1/ask", status="422") == 1
+    assert sample(client, counted, method="POST", route="/v1/ask", status="200") == 2
+    assert sample(client, counted, method="POST", route="/v1/ask", status="422") == 1
     assert sample(client, "attache_request_seconds_count", route="/v1/ask") == 3
 
 
@@ -59,14 +59,14 @@ def test_a_route_is_counted_by_its_pattern_so_that_addresses_make_no_labels(clie
     for path in ("/nothing", "/%ff", "/v2/x"):
         client.get(path)
     counted, pattern = "attache_requests_total", "/v1/documents/{document_id}"
-    assert sample(client, counted, route=pattern, status="200") == 1
-    assert sample(client, counted, route=pattern, status="404") == 2
-    assert sample(client, counted, route="none", status="404") == 3
+    assert sample(client, counted, method="GET", route=pattern, status="200") == 1
+    assert sample(client, counted, method="GET", route=pattern, status="404") == 2
+    assert sample(client, counted, method="GET", route="none", status="404") == 3
 
 
 def test_a_body_that_is_too_large_is_counted(client) -> None:
     client.post("/v1/ask", content=b" " * 70_000)
-    assert sample(client, "attache_requests_total", route="none", status="413") == 1
+    assert sample(client, "attache_requests_total", method="POST", route="none", status="413") == 1
 
 
 def test_a_defect_is_counted(tmp_path) -> None:
@@ -77,7 +77,9 @@ def test_a_defect_is_counted(tmp_path) -> None:
     index = answerer_over(tmp_path, {"note": "It was 16."}, {}).index
     client = api(Answerer(index, Defective({})))
     client.post("/v1/ask", json={"question": "How many?"})
-    assert sample(client, "attache_requests_total", route="/v1/ask", status="500") == 1
+    assert (
+        sample(client, "attache_requests_total", method="POST", route="/v1/ask", status="500") == 1
+    )
 
 
 def test_the_generation_is_the_index_s(tmp_path) -> None:
@@ -99,5 +101,27 @@ def test_two_applications_count_apart(tmp_path) -> None:
     answerer = answerer_over(tmp_path, {"note": "It was 16."}, {})
     one, other = api(answerer), api(answerer)
     one.get("/health/live")
-    assert sample(one, "attache_requests_total", route="/health/live", status="200") == 1
-    assert sample(other, "attache_requests_total", route="/health/live", status="200") is None
+    asked = {"method": "GET", "route": "/health/live", "status": "200"}
+    assert sample(one, "attache_requests_total", **asked) == 1
+    assert sample(other, "attache_requests_total", **asked) is None
+
+
+def test_each_stage_of_a_question_is_timed(client) -> None:
+    client.post("/v1/ask", json={"question": "How many?"})
+    client.post("/v1/search", json={"question": "How many?"})
+    for stage in ("queue", "encode", "search", "read"):
+        assert sample(client, "attache_stage_seconds_count", stage=stage) == 2
+
+
+def test_the_size_of_the_index_and_of_the_queue_are_told(client) -> None:
+    assert sample(client, "attache_index_documents") == 1
+    assert sample(client, "attache_index_passages") == 1
+    assert sample(client, "attache_at_work") == 0
+    assert sample(client, "attache_queued") == 0
+
+
+def test_an_unheard_of_method_makes_no_label(client) -> None:
+    for method in ("BREW", "WHEN"):
+        client.request(method, "/health/live")
+    counted = {"method": "other", "route": "/health/live", "status": "405"}
+    assert sample(client, "attache_requests_total", **counted) == 2

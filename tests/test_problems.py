@@ -19,6 +19,9 @@ from corpus.errors import (
     InvalidSetting,
     KeysUnavailable,
     ModelError,
+    NotReady,
+    Overloaded,
+    TimedOut,
 )
 from service.problems import PROBLEM_TYPES, FieldError, Problem, problem, problem_of
 
@@ -47,6 +50,9 @@ def test_the_list_of_types_is_what_clients_were_promised() -> None:
         "index-unavailable": 503,
         "model-unavailable": 503,
         "keys-unavailable": 503,
+        "overloaded": 503,
+        "timed-out": 503,
+        "not-ready": 503,
         "internal-error": 500,
     }
 
@@ -68,6 +74,9 @@ def test_the_list_of_types_is_what_clients_were_promised() -> None:
         (IndexNotWritable("."), "index-unavailable"),
         (ModelError("."), "model-unavailable"),
         (KeysUnavailable("."), "keys-unavailable"),
+        (Overloaded("."), "overloaded"),
+        (TimedOut("."), "timed-out"),
+        (NotReady("."), "not-ready"),
         (AttacheError("."), "internal-error"),
     ],
 )

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 _Item = TypeVar("_Item")
 
-PARTS = ("start", "serving", "models", "runtimes", "growing", "realism", "engines", "peers")
+PARTS = (
+    "start", "serving", "load", "soak", "models", "runtimes", "growing", "realism", "engines",
+    "peers",
+)  # fmt: skip
 
 _TIMES = 4
 """How often the collection's few passages are encoded."""
@@ -45,6 +48,7 @@ class Options:
     sizes: tuple[int, ...]
     work: Path
     output: Path | None
+    minutes: float
 
 
 @click.command(
@@ -86,13 +90,20 @@ class Options:
     metavar="DIR",
     help="Keep the grown indexes here for the next run. Default: a temporary folder.",
 )
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0.1),
+    default=1.0,
+    show_default=True,
+    help="Of the part soak.",
+)
 @click.option("--output", type=_folder, metavar="DIR", help="Write the figures, named by commit.")
 @click.option(
     "--compare", type=_file, metavar="FILE", help="Print how an earlier result's figures changed."
 )
 def bench(
     parts: str | None, runs: int, count: int, data: tuple[Path, ...], sizes: str,
-    work: Path | None, output: Path | None, compare: Path | None,
+    work: Path | None, minutes: float, output: Path | None, compare: Path | None,
 ) -> None:  # fmt: skip
     """Measure speed and memory on this machine, on the shipped collection and on grown indexes.
 
@@ -114,7 +125,7 @@ def bench(
     click.echo(markdown(tables))
     temporary = tempfile.TemporaryDirectory(prefix="attache-bench-") if work is None else None
     with collection(None) as index, temporary or nullcontext() as folder:
-        options = Options(runs, count, data, counts, work or Path(str(folder)), output)
+        options = Options(runs, count, data, counts, work or Path(str(folder)), output, minutes)
         make_reader(DEFAULT_READER, index).load()  # makes its model ready, which is not measured
         for name in wanted:
             for table in _MEASURED[name](index, options):
@@ -167,6 +178,18 @@ def _serving(index: "Index", options: Options) -> "list[Table]":
     from eval.bench.serving import serving_tables  # noqa: PLC0415
 
     return serving_tables(index.folder, _questions(options.questions))
+
+
+def _load(index: "Index", options: Options) -> "list[Table]":
+    from eval.bench.load import load_tables  # noqa: PLC0415
+
+    return load_tables(index.folder, _questions(options.questions))
+
+
+def _soak(index: "Index", options: Options) -> "list[Table]":
+    from eval.bench.load import soak_tables  # noqa: PLC0415
+
+    return soak_tables(index, _questions(options.questions), options.work, options.minutes)
 
 
 def _models(index: "Index", options: Options) -> "list[Table]":
@@ -262,4 +285,5 @@ def _real(index: "Index", options: Options) -> "tuple[RealText, Questions]":
 _MEASURED: "dict[str, Callable[[Index, Options], list[Table]]]" = {
     "start": _start, "serving": _serving, "models": _models, "runtimes": _runtimes,
     "growing": _growing, "realism": _realism, "engines": _engines, "peers": _peers,
+    "load": _load, "soak": _soak,
 }  # fmt: skip

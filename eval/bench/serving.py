@@ -48,7 +48,7 @@ def served(folder: Path, core: int | None = None) -> Iterator[tuple[int, int]]:
         yield int(found[1]), process.pid
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(90)  # it finishes what it works on
 
 
 def serving_tables(folder: Path, questions: Sequence[str]) -> list[Table]:
@@ -139,11 +139,19 @@ def ask_all(ports: Sequence[int], questions: Sequence[str], clients: int) -> lis
     return times
 
 
+def resident(pid: int) -> float | None:
+    """Return the resident memory of a process in megabytes, where the system tells it."""
+    return _told(pid, "VmRSS")
+
+
 def _peak(pid: int) -> float | None:
-    """Return the peak resident memory of a process in megabytes, where the system tells it."""
+    return _told(pid, "VmHWM")
+
+
+def _told(pid: int, name: str) -> float | None:
     try:
         status = Path(f"/proc/{pid}/status").read_text("utf-8")
     except OSError:
         return None
-    found = re.search(r"VmHWM:\s*(\d+) kB", status)
+    found = re.search(rf"{name}:\s*(\d+) kB", status)
     return int(found[1]) / 1000 if found else None

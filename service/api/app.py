@@ -12,22 +12,30 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from corpus.errors import AttacheError
+from corpus.errors import AttacheError, ServiceBusy
 from service.answerer import Answerer
 from service.api.access import Access
+from service.api.batch import Batches
+from service.api.batch import router as batch_router
 from service.api.described import describe_access
 from service.api.document_schemas import describe_documents
 from service.api.guard import add_guards, behind_proxies, shared
 from service.api.methods import allowed_methods
 from service.api.metrics import Metrics
+from service.api.observed import GONE, Observed
 from service.api.pages import add_pages
+from service.api.places import ClientGone, Places
+from service.api.questions import Questions
+from service.api.readiness import Readiness
 from service.api.replies import problem_response
 from service.api.routes import router
 from service.api.uploads import JSON_TYPE
 from service.api.writes import Writer
 from service.api.writes import router as write_router
+from service.operating import Operating
 from service.problems import FieldError, Problem, problem, problem_of
 
+_DEFAULT_OPERATING = Operating()
 _LOG = logging.getLogger("attache")
 
 _DESCRIPTION = """
@@ -38,7 +46,16 @@ Offsets count Unicode code points of the document's text, from 0, end exclusive.
 
 
 class Described(FastAPI):
-    """An application whose OpenAPI description also holds its problems, keys and limits."""
+    """An application whose OpenAPI description also holds its problems, keys and limits.
+
+    Whatever it replies, a defect too, is observed, and can be read where CORS allows it.
+    """
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put CORS outside of all that may refuse or fail, what observes and proxies around it."""
+        access, observed = self.state.access, self.state.observed
+        replying = shared(super().build_middleware_stack(), access)
+        return behind_proxies(observed.around(replying), access)
 
     def openapi(self) -> dict[str, Any]:
         """Describe the API; FastAPI knows no problem details, so they are put in here."""
@@ -51,13 +68,12 @@ class Described(FastAPI):
         describe_access(description)
         return description
 
-    def build_middleware_stack(self) -> ASGIApp:
-        """Put proxies and CORS before all else, so that a defect's reply passes them too."""
-        access = self.state.access
-        return behind_proxies(shared(super().build_middleware_stack(), access), access)
 
-
-def create_app(answerer: Answerer, access: Access | None = None) -> FastAPI:
+def create_app(
+    answerer: Answerer,
+    operating: Operating = _DEFAULT_OPERATING,
+    access: Access | None = None,
+) -> FastAPI:
     """Build the application that serves one answerer; without ``access``, to all who reach it."""
     app = Described(
         title="Attaché",
@@ -72,23 +88,38 @@ def create_app(answerer: Answerer, access: Access | None = None) -> FastAPI:
     app.state.answerer = answerer
     app.state.access = access or Access()
     app.state.writer = Writer(answerer.index)
-    app.state.metrics = Metrics(answerer)
-    app.include_router(router)
-    app.include_router(write_router)
+    _add_questions(app, answerer, operating)
+    for routes in (router, batch_router, write_router):
+        app.include_router(routes)
     add_pages(app)
     add_guards(app, app.state.access)
-    app.middleware("http")(app.state.metrics.measure)
     app.add_exception_handler(AttacheError, _attache_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(ClientGone, _client_gone)
     app.add_exception_handler(Exception, _defect)
     return app
+
+
+def _add_questions(app: FastAPI, answerer: Answerer, operating: Operating) -> None:
+    """Add what the routes of questions, health and metrics work with."""
+    places = Places(operating.at_work, operating.queue, operating.seconds)
+    state = app.state
+    state.readiness = Readiness(answerer)
+    state.metrics = Metrics(answerer, places, operating.metrics)
+    state.observed = Observed(state.metrics, log_questions=operating.log_questions)
+    state.questions = Questions(answerer, places, state.metrics, state.readiness)
+    state.batches = Batches(state.questions)
+
+
+def _client_gone(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    return Response(status_code=GONE)
 
 
 def _attache_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AttacheError)
     found = problem_of(error)
-    if found.status >= 500:
+    if found.status >= 500 and not isinstance(error, ServiceBusy):
         _LOG.error("%s %s: %s", request.method, request.url.path, error)
     return problem_response(found)
 

@@ -1,14 +1,16 @@
-"""The routes of the API. They are ``def``, not ``async def``: each runs in a thread of its own."""
+"""The routes of the API. Questions have places of their own; the others, ``def``, a thread each."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from corpus.document import DOCUMENT_ID
 from corpus.errors import InvalidSetting
 from service.answerer import Answerer
+from service.api.questions import Questions
 from service.api.schemas import AskRequest, SearchRequest
 from service.documents import DocumentPage, DocumentText, summary_of, text_of
 from service.problems import PROBLEM_TYPES, ProblemType
@@ -26,7 +28,7 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The index is open and its encoder is loaded."""
+    """The index is open, the models are loaded, and a question was answered a moment ago."""
 
     status: str
     index: IndexState
@@ -59,13 +61,15 @@ def problems(*names: str) -> dict[int | str, dict[str, Any]]:
     return by_status
 
 
-_ASKING = problems(
+ASKING = problems(
     "malformed-json",
     "invalid-request",
     "invalid-question",
     "invalid-filter",
     "body-too-large",
     "unsupported-media-type",
+    "overloaded",
+    "timed-out",
     "generation-not-reached",
     "index-busy",
     "index-unavailable",
@@ -84,30 +88,26 @@ def _answerer(request: Request) -> Answerer:
 Serving = Annotated[Answerer, Depends(_answerer)]
 
 
-@router.post("/v1/ask", responses=_ASKING, tags=["questions"], operation_id="ask")
-def ask(body: AskRequest, answerer: Serving, request: Request) -> Reply:
+@router.post(
+    "/v1/ask", response_model=Reply, responses=ASKING, tags=["questions"], operation_id="ask"
+)
+async def ask(body: AskRequest, request: Request) -> Response:
     """Answer a question with an exact, cited span, or abstain."""
-    reply = answerer.ask(
-        body.question,
-        passages=body.passages,
-        alternatives=body.alternatives,
-        min_confidence=body.min_confidence,
-        filters=body.filters.filters(),
-        min_generation=body.min_generation,
-    )
-    request.app.state.metrics.count_question(answered=reply.answered)
-    return reply
+    questions: Questions = request.app.state.questions
+    return await questions.ask(body, request)
 
 
-@router.post("/v1/search", responses=_ASKING, tags=["questions"], operation_id="search")
-def search(body: SearchRequest, answerer: Serving) -> SearchReply:
+@router.post(
+    "/v1/search",
+    response_model=SearchReply,
+    responses=ASKING,
+    tags=["questions"],
+    operation_id="search",
+)
+async def search(body: SearchRequest, request: Request) -> Response:
     """Find the passages that suit a question best."""
-    return answerer.search(
-        body.question,
-        passages=body.passages,
-        filters=body.filters.filters(),
-        min_generation=body.min_generation,
-    )
+    questions: Questions = request.app.state.questions
+    return await questions.search(body, request)
 
 
 @router.get("/v1/documents", responses=_READING, tags=["documents"], operation_id="documents")
@@ -143,16 +143,13 @@ def live() -> Live:
 
 @router.get(
     "/health/ready",
-    responses=problems("index-busy", "index-unavailable", "model-unavailable"),
+    responses=problems("index-busy", "index-unavailable", "model-unavailable", "not-ready"),
     tags=["health"],
     operation_id="ready",
 )
-def ready(answerer: Serving) -> Ready:
-    """Tell that the index can be read and its encoder is loaded."""
-    answerer.index.encoder()
-    manifest, size = answerer.index.state()
-    state = IndexState(manifest.id, manifest.generation, size.documents, size.passages)
-    return Ready("ready", state)
+def ready(request: Request) -> Ready:
+    """Tell that the index is open, the models are loaded and a probe question is answered."""
+    return Ready("ready", request.app.state.readiness.check())
 
 
 @router.get("/problems", responses=problems(), tags=["problems"], operation_id="problems")

@@ -10,11 +10,20 @@ from service.answerer import PASSAGES_LIMIT, QUESTION_LIMIT
 _Date = Annotated[str | None, Field(description="YYYY, YYYY-MM or YYYY-MM-DD: its whole span.")]
 
 
-class _Request(BaseModel):
+# What is said here of a question's length is held by the answerer, after the blanks around it.
+_QUESTION: str = Field(
+    description=f"1 to {QUESTION_LIMIT} characters, a letter or digit among them.",
+    json_schema_extra={"minLength": 1},
+)
+
+
+class Strict(BaseModel):
+    """What every body holds to: no unknown field, no value of another type."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class FilterRequest(_Request):
+class FilterRequest(Strict):
     """Within one filter any value matches, between filters all must."""
 
     countries: list[str] = Field(
@@ -38,7 +47,7 @@ class FilterRequest(_Request):
         )
 
 
-class AskRequest(_Request):
+class AskRequest(Strict):
     """A question to answer."""
 
     model_config = ConfigDict(
@@ -55,7 +64,7 @@ class AskRequest(_Request):
         }
     )
 
-    question: str = Field(description=f"1 to {QUESTION_LIMIT} characters.")
+    question: str = _QUESTION
     passages: int = Field(3, ge=0, le=PASSAGES_LIMIT, description="Passages to show.")
     alternatives: int = Field(2, ge=0, le=PASSAGES_LIMIT, description="Other answers to show.")
     min_confidence: float | None = Field(
@@ -69,7 +78,7 @@ class AskRequest(_Request):
     min_generation: int = Field(0, ge=0, le=2**53, description="Refuse an older index.")
 
 
-class SearchRequest(_Request):
+class SearchRequest(Strict):
     """A question to search passages for."""
 
     model_config = ConfigDict(
@@ -78,7 +87,7 @@ class SearchRequest(_Request):
         }
     )
 
-    question: str = Field(description=f"1 to {QUESTION_LIMIT} characters.")
+    question: str = _QUESTION
     passages: int = Field(10, ge=1, le=PASSAGES_LIMIT, description="Passages to show.")
     filters: FilterRequest = FilterRequest()
     min_generation: int = Field(0, ge=0, le=2**53, description="Refuse an older index.")

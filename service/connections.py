@@ -1,0 +1,117 @@
+"""Connections as uvicorn has them, with what it leaves out: limits on slow ones, a gentle end."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from service.api.observed import Observed
+
+HEADER_SECONDS = 10.0
+"""Seconds in which the headers of a request must have come."""
+
+CONNECTIONS = 1_000
+"""Connections that a process holds open; more are closed at once."""
+
+_FAREWELL = 1.0
+"""Seconds at most in which clients that keep connections learn that they are being closed."""
+
+GRACE_SECONDS = 60
+"""Seconds that what is at work has when the server is told to end."""
+
+
+class BoundedConnection(H11Protocol):
+    """Closes a connection whose request's headers come too slowly, and those beyond a number."""
+
+    header_seconds = HEADER_SECONDS
+    _headers_due: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start to count the time of the first headers."""
+        super().connection_made(transport)
+        if len(self.connections) > CONNECTIONS:
+            transport.abort()
+            return
+        self._expect_headers()
+
+    def data_received(self, data: bytes) -> None:
+        """Count the time of each request's headers, from its first byte."""
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._stop_expecting()
+        elif self._headers_due is None:
+            self._expect_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop counting."""
+        self._stop_expecting()
+        super().connection_lost(exc)
+
+    def _expect_headers(self) -> None:
+        self._headers_due = self.loop.call_later(self.header_seconds, self._give_up)
+
+    def _stop_expecting(self) -> None:
+        if self._headers_due is not None:
+            self._headers_due.cancel()
+            self._headers_due = None
+
+    def _give_up(self) -> None:
+        self._headers_due = None
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            self.transport.close()
+
+
+class GentleServer(uvicorn.Server):
+    """Ends without losing what was sent to it: accepts what waits, answers it, then closes."""
+
+    def __init__(self, config: uvicorn.Config, observed: Observed) -> None:
+        super().__init__(config)
+        self._observed = observed
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Refuse new connections; answer what came, saying that the connection is closed."""
+        self._observed.closing = True
+        waiting = [one for listening in sockets or [] for one in _let_in(listening)]
+        for server in self.servers:
+            server.close()
+        loop = asyncio.get_running_loop()
+        for connection in waiting:
+            await loop.connect_accepted_socket(self._connection, connection)
+        latest = loop.time() + _FAREWELL
+        while self.server_state.connections and loop.time() < latest:
+            await asyncio.sleep(0.02)
+        await super().shutdown(sockets)
+
+    def _connection(self) -> asyncio.Protocol:
+        return BoundedConnection(self.config, self.server_state, self.lifespan.state)
+
+
+def _let_in(listening: socket.socket) -> Iterator[socket.socket]:
+    """Accept who has connected already; the kernel would reset them with the listening socket."""
+    while True:
+        try:
+            connection, _ = listening.accept()
+        except OSError:
+            return
+        connection.setblocking(False)
+        yield connection
+
+
+def server_of(app: Any, observed: Observed, **options: Any) -> GentleServer:
+    """Return a server of an application; its requests are told of by the application itself."""
+    config = uvicorn.Config(
+        app,
+        http=BoundedConnection,
+        ws="none",
+        log_level="info",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # by default it believes all that come from 127.0.0.1
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        **options,
+    )
+    return GentleServer(config, observed)

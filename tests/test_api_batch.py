@@ -1,0 +1,105 @@
+"""Batches: a line a question, in order, and one bad question doesn't stop the others."""
+
+import json
+from typing import Any
+
+import pytest
+from conftest import FakeReader, answerer_over
+from starlette.testclient import TestClient
+
+from service.answerer import Answerer
+from service.api.app import create_app
+from service.operating import Operating
+
+
+@pytest.fixture
+def client(tmp_path) -> TestClient:
+    return TestClient(create_app(answerer_over(tmp_path, {"note": "It was 16."}, {"16": 0.9})))
+
+
+def lines(client: TestClient, *questions: dict[str, Any]) -> list[dict[str, Any]]:
+    response = client.post("/v1/ask/batch", json={"questions": questions})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/x-ndjson"
+    assert response.text.endswith("\n")
+    return [json.loads(line) for line in response.text.splitlines()]
+
+
+def test_each_question_has_its_line_in_order(client) -> None:
+    found = lines(
+        client, {"id": "first", "question": "How many?"}, {"question": "Which?"}, {"id": 7, "question": "Who?"}
+    )  # fmt: skip
+    assert [list(line) for line in found] == [["id", "result"]] * 3
+    assert [line["id"] for line in found] == ["first", 2, 7]
+    assert [line["result"]["question"] for line in found] == ["How many?", "Which?", "Who?"]
+
+
+def test_a_result_is_what_the_question_alone_would_get(client) -> None:
+    question = {"question": "How many?", "passages": 0, "min_confidence": 0.95}
+    (line,) = lines(client, question)
+    alone = client.post("/v1/ask", json=question).json()
+    for reply in (line["result"], alone):
+        del reply["timing_ms"]
+    assert line["result"] == alone
+
+
+def test_a_question_that_can_t_be_answered_has_its_problem_and_the_others_go_on(client) -> None:
+    found = lines(
+        client,
+        {"question": "?"},
+        {"question": "How many?", "filters": {"countries": ["XX"]}},
+        {"question": "How many?", "min_generation": 9},
+        {"question": "How many?"},
+    )
+    assert [line.get("problem", {}).get("type") for line in found] == [
+        "/problems/invalid-question", "/problems/invalid-filter",
+        "/problems/generation-not-reached", None,
+    ]  # fmt: skip
+    assert found[1]["problem"]["errors"][0]["pointer"] == "/filters/countries/0"
+    assert found[3]["result"]["answered"]
+
+
+def test_a_defect_in_one_question_is_its_problem_alone(tmp_path) -> None:
+    class Defective(FakeReader):
+        def read(self, question: str, hits: Any) -> Any:
+            if question == "Fail?":
+                raise ZeroDivisionError("secret")
+            return super().read(question, hits)
+
+    answerer = answerer_over(tmp_path, {"note": "It was 16."}, {})
+    client = TestClient(create_app(Answerer(answerer.index, Defective({"16": 0.9}))))
+    first, second = lines(client, {"question": "Fail?"}, {"question": "How many?"})
+    assert first["problem"]["type"] == "/problems/internal-error"
+    assert "secret" not in json.dumps(first)
+    assert second["result"]["answered"]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "/questions"),
+        ({"questions": []}, "/questions"),
+        ({"questions": [{"question": "Who?"}] * 101}, "/questions"),
+        ({"questions": [{"question": "Who?"}, {"question": 7}]}, "/questions/1/question"),
+        ({"questions": [{"question": "Who?", "passages": "3"}]}, "/questions/0/passages"),
+        ({"questions": [{"question": "Who?", "unknown": 1}]}, "/questions/0/unknown"),
+        ({"questions": [{"question": "Who?"}], "more": 1}, "/more"),
+    ],
+)
+def test_a_body_that_is_not_as_described_is_refused_as_a_whole(client, body, pointer) -> None:
+    response = client.post("/v1/ask/batch", json=body)
+    assert response.status_code == 422
+    assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
+
+
+def test_a_batch_counts_as_its_questions(client) -> None:
+    lines(client, {"question": "How many?"}, {"question": "How many?", "min_confidence": 1})
+    metrics = client.get("/metrics").text
+    assert 'attache_questions_total{answered="true"} 1.0' in metrics
+    assert 'attache_questions_total{answered="false"} 1.0' in metrics
+
+
+def test_a_batch_is_answered_where_one_question_is_worked_on_and_none_may_wait(tmp_path) -> None:
+    answerer = answerer_over(tmp_path, {"note": "It was 16."}, {"16": 0.9})
+    client = TestClient(create_app(answerer, Operating(at_work=1, queue=0)))
+    assert all("result" in line for line in lines(client, *[{"question": "How many?"}] * 5))

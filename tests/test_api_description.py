@@ -1,0 +1,55 @@
+"""The running service under requests made from its own description: every reply is described.
+
+``ATTACHE_CASES`` says how many there are for each operation, where a few are not enough.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from asking import Server
+from conftest import FakeEncoder, markdown
+
+from index.index import Index
+
+ROOT = Path(__file__).parents[1]
+CASES = os.environ.get("ATTACHE_CASES", "20")
+NOTE = "---\ntitle: Note\ncountries: [PE]\ntags: [built]\npublished: 2021\n---\nBuilt were 16.\n"
+
+
+@pytest.fixture
+def server(tmp_path) -> Iterator[Server]:
+    index = Index(tmp_path / "index", FakeEncoder())
+    for number in range(20):
+        index.add(markdown(NOTE, f"note-{number}"))
+    server = Server(tmp_path / "index", tmp_path / "server.py", seconds=0)
+    yield server
+    server.stop()
+
+
+@pytest.mark.slow
+def test_generated_requests_have_no_reply_that_is_not_described(server, tmp_path) -> None:
+    """schemathesis's own checks, as schemathesis.toml sets them: no 5xx, no reply off the schema."""
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "schemathesis.cli", "--config-file", ROOT / "schemathesis.toml",
+            "run", f"http://127.0.0.1:{server.port}/openapi.json", "--max-examples", CASES,
+            "--phases", "examples,coverage,fuzzing", "--continue-on-failure",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    lines = [json.loads(line) for line in server.log]
+    print(
+        done.stdout, Counter(f"{line['method']} {line['route']}" for line in lines)
+    )  # for `make fuzz`
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(lines) > 9 * int(CASES) / 2, "it was asked"
+    assert not any("Traceback" in line for line in server.said)
