@@ -1,7 +1,8 @@
 """The HTTP service: ``create_app`` is given what it serves; importing this loads no model."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -82,6 +83,7 @@ def create_app(
         description=_DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         redirect_slashes=False,
+        lifespan=_serving,
         docs_url=None,
         redoc_url=None,
     )
@@ -99,6 +101,13 @@ def create_app(
     app.add_exception_handler(ClientGone, _client_gone)
     app.add_exception_handler(Exception, _defect)
     return app
+
+
+@asynccontextmanager
+async def _serving(app: FastAPI) -> AsyncIterator[None]:
+    """Let go of the process that parses documents when the service ends."""
+    yield
+    app.state.writer.close()
 
 
 def _add_questions(app: FastAPI, answerer: Answerer, operating: Operating) -> None:

@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 
 from corpus.document import source_from
 from corpus.errors import InvalidDocument
-from corpus.formats import FORMATS, read_documents
+from corpus.formats import FORMATS
+from corpus.formats.bounded import BoundedReader
 from corpus.formats.metadata import Metadata
 from corpus.formats.raw import Parsed
 from service.api.document_schemas import DocumentRequest, UploadQuery
@@ -93,15 +94,16 @@ def file_upload(data: bytes, content_type: str, query: UploadQuery) -> Upload:
     return Upload(data, suffix, query.metadata(), name, _encoding(content_type), query.replace)
 
 
-def read_upload(upload: Upload) -> Parsed:
+def read_upload(upload: Upload, reader: BoundedReader) -> Parsed:
     """Read what was sent as a document; what was said of it wins over what it says itself.
 
-    Its origin is ``http:`` and its id. Raises InvalidDocument.
+    reader: the process that a hostile file may take down instead of the service. The document has
+    the origin ``http:`` and its id. Raises InvalidDocument.
     """
     stem = PurePosixPath(upload.name).stem if upload.name else upload.said.title or upload.said.id
     if stem is None:
         stem = f"document-{hashlib.sha256(upload.data).hexdigest()[:12]}"
-    reading = read_documents(
+    reading = reader.read(
         upload.data,
         stem.replace("/", "-") + upload.suffix,
         "http:",

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from corpus.document import Document
 from corpus.errors import IndexFailure
+from corpus.formats.bounded import BoundedReader
 from index.index import Index
 from index.records import Change
 from service.api.document_schemas import UploadQuery
@@ -35,9 +36,13 @@ class Written:
 
 
 class Writer:
-    """Changes an index; the checkpoint follows in the background, once for several writes."""
+    """Changes an index; the checkpoint follows in the background, once for several writes.
+
+    reader: parses what was sent, in a process of its own, which is there from the first file on.
+    """
 
     def __init__(self, index: Index, saved_after: float = _SAVED_AFTER_SECONDS) -> None:
+        self.reader = BoundedReader()
         self._index = index
         self._saved_after = saved_after
         self._lock = threading.Lock()
@@ -51,6 +56,10 @@ class Writer:
     def remove(self, document_id: str) -> Change:
         """Remove a document; no question that begins afterwards cites it."""
         return self._noted(self._index.remove(document_id))
+
+    def close(self) -> None:
+        """End the process that parses."""
+        self.reader.close()
 
     def _noted(self, change: Change) -> Change:
         with self._lock:
@@ -116,7 +125,7 @@ def add_document(
         upload = json_upload(data, query)
     else:
         upload = file_upload(data, content_type, query)
-    parsed = read_upload(upload)
+    parsed = read_upload(upload, writer.reader)
     change = writer.add(parsed.document, replace=upload.replaces)
     return _told(change, parsed.warnings)
 
