@@ -116,15 +116,6 @@ def settled_blocks(text: str, blocks: Iterable[Block]) -> tuple[Block, ...]:
     return _settle_questions(text, cover(text, asking))
 
 
-def with_questions(text: str, blocks: Iterable[Block]) -> tuple[Block, ...]:
-    """Find the questions of an interview among the text blocks that a format found."""
-    asked = [
-        _plain_block(text, Extent(block.start, block.end)) if block.kind == "text" else block
-        for block in blocks
-    ]
-    return _settle_questions(text, asked)
-
-
 def cover(text: str, blocks: Iterable[Block]) -> tuple[Block, ...]:
     """Add a text block for each run of non-blank characters that ordered blocks leave out."""
     covering: list[Block] = []

@@ -15,8 +15,8 @@ from docx.exceptions import PythonDocxError
 from docx.opc.parts.coreprops import CorePropertiesPart
 from lxml import etree
 
-from corpus.blocks import with_questions
-from corpus.document import Block, check_text, is_language
+from corpus.blocks import settled_blocks
+from corpus.document import Block, BlockKind, check_text, is_language
 from corpus.errors import InvalidDocument
 from corpus.formats.docx_archive import check_archive
 from corpus.formats.docx_body import TITLE_LEVEL, Body, Piece, levels_of
@@ -149,11 +149,18 @@ def _written(pieces: Sequence[Piece]) -> tuple[str, tuple[Block, ...]]:
             parts.append("\n" if before.is_row and piece.is_row else "\n\n")
             length += len(parts[-1])
         end = length + len(piece.text)
-        blocks.append(Block("heading" if piece.level else "text", length, end, piece.level or 0))
+        blocks.append(Block(_kind(piece), length, end, piece.level or 0))
         parts.append(piece.text)
         length, before = end, piece
     text = "".join(parts)
-    return text, with_questions(text, blocks)
+    return text, settled_blocks(text, blocks)
+
+
+def _kind(piece: Piece) -> BlockKind:
+    """Return what a piece may be: any text may be an interviewer's question, if it asks."""
+    if piece.level:
+        return "heading"
+    return "text" if piece.is_row else "question"
 
 
 def _first_heading(text: str, blocks: Sequence[Block]) -> str | None:

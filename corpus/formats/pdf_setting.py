@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from corpus.blocks import with_questions
-from corpus.document import Block
+from corpus.blocks import settled_blocks
+from corpus.document import Block, BlockKind
 from corpus.formats.line_joining import Typesetting, before_next, typesetting
 from corpus.formats.pdf_layout import Line
 from corpus.formats.pdf_paragraphs import Paragraph
@@ -42,12 +42,19 @@ def set_text(paragraphs: Sequence[Paragraph], page_count: int) -> SetText:
             text = _running_text(paragraph, known, length, starts)
         starts.setdefault(paragraph.pages[0], length)
         level = levels[_look(paragraph)] if paragraph.role == "heading" else 0
-        blocks.append(Block("heading" if level else "text", length, length + len(text), level))
+        blocks.append(Block(_kind(paragraph), length, length + len(text), level))
         parts.append(text)
         length += len(text)
         before = paragraph
     whole = "".join(parts)
-    return SetText(whole, with_questions(whole, blocks), _pages(starts, page_count, length))
+    return SetText(whole, settled_blocks(whole, blocks), _pages(starts, page_count, length))
+
+
+def _kind(paragraph: Paragraph) -> BlockKind:
+    """Return what a paragraph may be: any text may be an interviewer's question, if it asks."""
+    if paragraph.role == "heading":
+        return "heading"
+    return "question" if paragraph.role == "text" else "text"
 
 
 def _columns(paragraphs: Sequence[Paragraph]) -> Iterator[list[str]]:
