@@ -122,6 +122,20 @@ def test_standard_input_is_of_the_format_that_is_said(run, typed, own) -> None:
     assert (shown["title"], shown["text"]) == ("T", "# Not a heading: 16.")
 
 
+def test_a_record_that_is_refused_is_listed_and_the_others_are_added(run, typed, own) -> None:
+    lines = b'{"id": "one", "text": "It was 1."}\nno JSON\n{"text": "It was 3."}\n'
+    typed(lines)
+    ran = run("add", "-", "--format", "jsonl", index=own)
+    assert ran.status == 2
+    assert actions(ran) == ["added one"]
+    assert ran.err.splitlines()[-3:] == [
+        "attache: standard-input.jsonl: line 2: it is not JSON: line 1, column 1: Expecting value.",
+        "attache: standard-input.jsonl: document 3: it has no `id`: where standard input has none, "
+        "each needs one.",
+        "attache: 2 of 3 could not be added.",
+    ]
+
+
 def test_the_index_in_a_folder_that_is_added_is_no_document(run, reports) -> None:
     inside = reports / "index"
     assert run("add", str(reports), index=inside).status == 0

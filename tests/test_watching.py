@@ -117,6 +117,22 @@ def test_an_id_that_a_file_no_longer_states_is_removed(following, folder):
     assert look(following) == ["added another", "removed one"]
 
 
+def test_a_record_that_is_no_longer_in_its_file_is_removed(following, folder):
+    (folder / "note.md").unlink()
+    records = folder / "log.jsonl"
+    records.write_text('{"id": "one", "text": "It was 1."}\n{"text": "It was 2."}\n', "utf-8")
+    look(following)
+    assert look(following) == ["added one", "added log-2"]
+    records.write_text('{"id": "one", "text": "It was 1."}\n', "utf-8")
+    look(following)
+    assert look(following) == ["unchanged one", "removed log-2"]
+    records.write_text('{"id": "two", "text": "It was 2."}\n{"text": 7}\n', "utf-8")
+    look(following)
+    added, told = look(following)  # one of them may be the record that was «one»: it stays
+    assert added == "added two"
+    assert told.startswith(f"{records}: line 2: ")
+
+
 def test_a_sidecar_without_its_file_is_told_once(following, folder):
     (folder / "gone.md.yaml").write_text("title: T", "utf-8")
     assert look(following) == [f"{folder}/gone.md.yaml is a sidecar, but there is no gone.md."]
