@@ -166,3 +166,30 @@ def workers_of(server: Server) -> list[int]:
         return []
     found = map(int, children.read_text().split())
     return [one for one in found if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
+def test_a_question_whose_client_leaves_while_it_waits_is_not_worked_on(folder) -> None:
+    body = json.dumps({"question": "How many?"})
+    head = "POST /v1/ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    request = f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+    with serving(folder, seconds=1.5) as server:
+        connections = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(3)]
+        for connection in connections[:2]:
+            connection.sendall(request)
+        wait_for(lambda: "attache_at_work 2.0" in metrics_of(server))
+        connections[2].sendall(request)
+        wait_for(lambda: "attache_queued 1.0" in metrics_of(server))
+        connections[2].close()
+        wait_for(lambda: 'attache_refusals_total{reason="client-gone"} 1.0' in metrics_of(server))
+        assert "attache_queued 0.0" in metrics_of(server)
+        for connection in connections[:2]:
+            assert connection.recv(100).startswith(b"HTTP/1.1 200")
+            connection.close()
+        assert 'attache_questions_total{answered="true"} 2.0' in metrics_of(server)
+        assert sorted(line["status"] for line in asked_of(server)) == [200, 200, 499]
+
+
+def metrics_of(server: Server) -> str:
+    with urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=20) as response:
+        text: str = response.read().decode()
+        return text

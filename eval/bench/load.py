@@ -56,7 +56,7 @@ def load_tables(folder: Path, questions: Sequence[str], seconds: float = 20) -> 
     again = recovered(after, 2 * normal_ms)
     note = (
         "Requests are sent at a fixed rate, whatever comes back; at the peak each client waits "
-        "for its answer. Refused: 503. Failed: any other status, or none. "
+        "for its answer. Refused: 503. Failed: late, any other status, or none. "
         f"Back to normal (twice the p95 at half the peak) {again:.1f} s after the load ended."
     )
     return [Table("HTTP under overload", note, _COLUMNS, rows)]

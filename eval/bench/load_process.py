@@ -7,6 +7,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+_KEPT_SECONDS = 3
+"""Seconds for which an idle connection is used again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -27,7 +30,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came of a request. at: seconds since the start. status: 0 where no reply came."""
+    """What came of a request. at: seconds since the start. status: 0 where no reply came, 504
+    where a question was not refused but had not enough time, which the service calls 503 too.
+    """
 
     at: float
     ms: float
@@ -40,7 +45,7 @@ class Sender:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._idle: list[tuple[float, asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._number = 0
         self._started = time.perf_counter()
         self.sent: list[Sent] = []
@@ -77,11 +82,13 @@ class Sender:
             status, content = await asyncio.wait_for(self._exchange(path, body), 60)
         except (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError):
             status, content = 0, b""
+        if b"/problems/timed-out" in content:
+            status = 504
         ms = (time.perf_counter() - started) * 1000
         self.sent.append(Sent(started - self._started, ms, status, _generation(content)))
 
     async def _exchange(self, path: str, body: str) -> tuple[int, bytes]:
-        reader, writer = self._idle.pop() if self._idle else await self._connected()
+        reader, writer = self._kept() or await self._connected()
         data = body.encode()
         head = f"{'POST' if data else 'GET'} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         if data:
@@ -93,8 +100,17 @@ class Sender:
         if fields.get("connection") == "close":
             writer.close()
         else:
-            self._idle.append((reader, writer))
+            self._idle.append((time.perf_counter(), reader, writer))
         return int(lines[0].split()[1]), content
+
+    def _kept(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """Return a connection that was used a moment ago; the service closes others."""
+        while self._idle:
+            used, reader, writer = self._idle.pop()
+            if time.perf_counter() - used < _KEPT_SECONDS:
+                return reader, writer
+            writer.close()
+        return None
 
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self._job.port)
