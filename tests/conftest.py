@@ -38,9 +38,10 @@ from service.records import Span  # noqa: E402
 WORD = re.compile(r"\w+|[^\w\s]")
 
 
-def pytest_unconfigure() -> None:
-    """Remove the exported models; only the process that runs the tests does it."""
-    shutil.rmtree(CACHE, ignore_errors=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the exported models; the first process does it, not those that share the work."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(CACHE, ignore_errors=True)
 
 
 class FakeEncoder:
