@@ -91,6 +91,9 @@ def found_passages(hits: Iterable[Hit]) -> tuple[FoundPassage, ...]:
             score=hit.score,
             dense=hit.dense,
             lexical=round(hit.lexical, 4),
+            kind=hit.provenance.kind,
+            publisher=hit.provenance.publisher,
+            published=hit.provenance.published,
             page=page_of(hit.pages, hit.passage.start),
             copies=hit.copies,
         )

@@ -112,6 +112,9 @@ class FoundPassage:
     score: float
     dense: float
     lexical: float
+    kind: Kind = "source"
+    publisher: str | None = None
+    published: str | None = None
     page: int | None = None
     copies: tuple[str, ...] = ()
 

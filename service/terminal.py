@@ -61,6 +61,9 @@ def passage_lines(passages: Iterable[FoundPassage], *, color: bool) -> Iterator[
             f"   score {found.score:.2f} (dense {found.dense:.2f}, BM25 {found.lexical:.1f}), "
             f"{found.document_id}{_page(found.page)}, characters {found.start}–{found.end}"
         )
+        known = ["digest" if found.kind == "digest" else "", found.publisher, found.published]
+        if any(known):
+            yield "   " + printable(", ".join(filter(None, known)))
         if found.copies:
             yield f"   nearly the same in {', '.join(found.copies)}"
         yield "   " + " ".join(printable(found.text).split())

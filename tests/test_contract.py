@@ -49,7 +49,7 @@ ABSTENTION = {"reason": "…", "threshold": 0.62, "candidate": REPLY["answer"]}
 
 ADDED = {
     "/abstention": {"code"},
-    "/passages/0": {"title", "context", "page", "copies"},
+    "/passages/0": {"title", "context", "kind", "publisher", "published", "page", "copies"},
     "/answer/citation": {"source_link", "copies"},
     "/abstention/candidate/citation": {"source_link", "copies"},
     "/answer/citation/sources/0": {"author", "licence"},

@@ -140,6 +140,13 @@ def test_passages_are_shown_with_their_scores_and_place(tmp_path) -> None:
     ]
 
 
+def test_a_passage_of_a_digest_is_shown_as_one(tmp_path) -> None:
+    (found,) = reply_to(tmp_path).passages
+    assert found.kind == "digest"
+    _, _, known, *_ = passage_lines([found], color=False)
+    assert known == "   digest, Attaché, 2023"
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

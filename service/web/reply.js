@@ -2,7 +2,7 @@
 
 import { bibtexCitation, markdownCitation, plainCitation } from "./cite.js";
 import { copyButton } from "./copy.js";
-import { element, joined } from "./dom.js";
+import { dateElement, element, joined } from "./dom.js";
 import { sliceOfPoints } from "./offsets.js";
 import { byline, copiesNote, digestNote, originalLink } from "./source.js";
 
@@ -136,6 +136,8 @@ function citing(citation) {
 function passagesPart({ passages, index }) {
   return listPart("Nearest passages", passages, (found) => {
     const { document_id: id, title, start, end, context, text } = found;
+    const known = joined([found.publisher, dateElement(found.published),
+      found.kind === "digest" && "digest"]);
     return element("figure", {},
       element("blockquote", { dir: "auto" },
         context ? element("p", { class: "context" }, context) : null,
@@ -144,6 +146,7 @@ function passagesPart({ passages, index }) {
         element("p", {}, documentLink(
           `/documents/${id}?generation=${index.generation}#c${start}-${end}`, title || id),
           found.page ? `, p. ${found.page}` : ""),
+        known.length ? element("p", { class: "byline" }, ...known) : null,
         copiesNote(found)));
   });
 }
