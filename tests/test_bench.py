@@ -94,6 +94,6 @@ def test_an_unknown_part_is_refused_before_anything_is_measured(run):
     ran = run("eval", "bench", "--parts", "start,speed")
     assert ran.status == 2
     assert ran.err.strip() == (
-        "attache: There is no part 'speed': name some of start, serving, models, runtimes, "
-        "growing, realism, engines, peers."
+        "attache: There is no part 'speed': name some of start, serving, load, soak, "
+        "models, runtimes, growing, realism, engines, peers."
     )

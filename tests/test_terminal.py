@@ -170,6 +170,7 @@ def test_nothing_a_document_holds_takes_effect_in_the_terminal(tmp_path) -> None
     text = (
         '---\ntitle: "T\\u202e\\u009b"\npublisher: "P\\u2066"\n---\n'
         "# H\u202e\x1b[1m\n\nIt \x1b[31mwas\u202e 16 \x1b]0;title\x07 or so.\n"
+        + "A text with more control characters than a few would be a binary file. " * 2
     )
     answerer = answerer_over(tmp_path, {"note": text}, {"\x1b[31mwas\u202e 16": 0.9, "so": 0.8})
     for reply in (answerer.ask("What?"), answerer.ask("What?", min_confidence=1)):
