@@ -20,6 +20,8 @@ BlockKind = Literal["heading", "question", "text"]
 DOCUMENT_ID = re.compile(r"[a-z0-9._-]{1,128}")
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LINE_LIMIT = 1_000
 """Characters in a single metadata value; a longer one is a paragraph in the wrong place."""
 
@@ -221,11 +223,11 @@ def source_from(entry: Mapping[str, object]) -> Source:
 def _check_line(name: str, value: str | None) -> None:
     if value is None:
         return
-    if len(value) > _LINE_LIMIT or any(ord(character) < 32 for character in value):
+    if len(value) > _LINE_LIMIT or _CONTROL.search(value):
         raise InvalidDocument(
             f"`{name}` must be one line of at most {_LINE_LIMIT} characters, not {value!r:.60}."
         )
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if _SURROGATE.search(value):
         raise InvalidDocument(f"`{name}` holds a lone surrogate: decode it again.")
 
 

@@ -170,7 +170,7 @@ def test_nothing_a_document_holds_takes_effect_in_the_terminal(tmp_path) -> None
     text = (
         '---\ntitle: "T\\u202e\\u009b"\npublisher: "P\\u2066"\n---\n'
         "# H\u202e\x1b[1m\n\nIt \x1b[31mwas\u202e 16 \x1b]0;title\x07 or so.\n"
-        + "A text with more control characters than a few would be a binary file. " * 2
+        + ("More control characters than a few make a file a binary one. " * 5)
     )
     answerer = answerer_over(tmp_path, {"note": text}, {"\x1b[31mwas\u202e 16": 0.9, "so": 0.8})
     for reply in (answerer.ask("What?"), answerer.ask("What?", min_confidence=1)):
@@ -216,6 +216,6 @@ def test_a_page_and_near_copies_are_named(tmp_path) -> None:
     assert copies == "Nearly the same in other, third"
     assert place == f"note, p. 2, characters {citation.start}–{citation.end}"
     (found,) = [replace(one, page=3, copies=("other",)) for one in reply.passages]
-    _, scores, copies, *_ = passage_lines([found], color=False)
+    _, scores, _, copies, *_ = passage_lines([found], color=False)
     assert scores.endswith(f"note, p. 3, characters {found.start}–{found.end}")
     assert copies == "   nearly the same in other"
