@@ -6,21 +6,14 @@ from pathlib import Path
 import click
 
 from service.keys import FILE_NAME, SCOPES, add_key, read_keys, revoke_key
-from service.options import index_option, json_option
+from service.options import index_option, json_option, path_named
 from service.settings import read_settings
 from service.terminal import printable
-
-
-def _file(_context: click.Context, _option: click.Parameter, value: str | None) -> Path | None:
-    if value is not None and not value.strip():
-        raise click.BadParameter("it is empty: name a file, or leave it out.")
-    return Path(value) if value is not None else None
-
 
 keys_option = click.option(
     "--keys",
     "keys_file",
-    callback=_file,
+    callback=path_named("a file"),
     metavar="FILE",
     help=f"The file of API keys. Default: ATTACHE_KEYS, else {FILE_NAME} in the index's folder.",
 )

@@ -16,16 +16,23 @@ from service.opening import DEFAULT_READER
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _folder(_context: click.Context, _option: click.Parameter, value: str | None) -> Path | None:
-    if value is not None and not value.strip():
-        raise click.BadParameter("it is empty: name a folder, or leave it out.")
-    return Path(value) if value is not None else None
+def path_named(
+    what: str,
+) -> Callable[[click.Context, click.Parameter, str | None], Path | None]:
+    """Return what makes a path of an option, and asks for one (``what``) where it is blank."""
+
+    def named(_context: click.Context, _option: click.Parameter, value: str | None) -> Path | None:
+        if value is not None and not value.strip():
+            raise click.BadParameter(f"it is empty: name {what}, or leave it out.")
+        return Path(value) if value is not None else None
+
+    return named
 
 
 index_option = click.option(
     "--index",
     "index_folder",
-    callback=_folder,
+    callback=path_named("a folder"),
     metavar="DIR",
     help="The index's folder. Default: ATTACHE_INDEX, else your data folder, "
     "filled with the shipped collection.",
