@@ -16,6 +16,7 @@ import pytest
 import regex
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # waiting threads spin, and tests share the cores
 CACHE = os.environ.setdefault("ATTACHE_TESTS_CACHE", tempfile.mkdtemp(prefix="attache-tests-"))
 os.environ["XDG_CACHE_HOME"] = CACHE  # what one test exports, the next one and its children find
 for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER", "ATTACHE_READER", "ATTACHE_KEYS", "NO_COLOR"):
