@@ -1,5 +1,7 @@
 """A real browser in front of a served answerer, for the tests of the page.
 
+Where there is no Playwright or no Chromium, what imports this is skipped.
+
 A page that was gone to has run its scripts: `goto` and `reload` wait for that. What a reply or a
 click changes is looked at with `expect`, which waits until it is so; that something is not there
 is worth asking only once something else shows that the change has come.
@@ -23,6 +25,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 PATIENCE_MS = 20_000
 
+if CHROMIUM is None:
+    pytest.skip(f"none of {', '.join(NAMES)} is on the PATH", allow_module_level=True)
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = sync_api.expect
 expect.set_options(timeout=PATIENCE_MS)
@@ -121,9 +125,7 @@ class Visit:
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """Start Chromium; skip where there is none."""
-    if CHROMIUM is None:
-        pytest.skip(f"there is no Chromium here: none of {', '.join(NAMES)} is on the PATH")
+    """Start Chromium."""
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
@@ -135,5 +137,5 @@ def chromium() -> Iterator[Any]:
 @contextmanager
 def site_over(answerer: Answerer) -> Iterator[Site]:
     """Serve an answerer to a browser."""
-    with chromium() as browser, served(answerer) as address:
+    with served(answerer) as address, chromium() as browser:
         yield Site(address, browser)

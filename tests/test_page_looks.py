@@ -6,6 +6,7 @@ from page_browser import expect
 ANSWER = "/?q=How+many+were+built+in+Peru%3F&tag=korea-peru&tag=korea-uzbekistan&country=PE"
 ABSTENTION = "/?q=How+many%3F&tag=rumour"
 VIEWS = ["/", ANSWER, ABSTENTION, "/?q=How+many%3F&from=x", "/documents/uzbekistan#c3-11"]
+SCHEMES = ("light", "dark")
 
 CONTRASTS = """
 () => {
@@ -76,12 +77,12 @@ def test_contrast_is_computed_as_the_guidelines_do() -> None:
     assert round(ratio([118, 118, 118], [255, 255, 255]), 2) == 4.54
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("view", VIEWS)
-def test_text_and_the_edges_of_controls_have_the_contrast_of_level_aa(site, view, scheme) -> None:
-    with site.visit(color_scheme=scheme) as visit:
-        show(visit, view)
-        visit.page.mouse.move(0, 0)
+def test_text_and_the_edges_of_controls_have_the_contrast_of_level_aa(visit, view) -> None:
+    show(visit, view)
+    visit.page.mouse.move(0, 0)
+    for scheme in SCHEMES:
+        visit.page.emulate_media(color_scheme=scheme)
         measured = visit.page.evaluate(CONTRASTS)
         assert len(measured) > 10
         low = {
@@ -89,15 +90,15 @@ def test_text_and_the_edges_of_controls_have_the_contrast_of_level_aa(site, view
             for part in measured
             if ratio(*part["colors"]) < part["least"]
         }
-        assert low == {}
+        assert low == {}, scheme
 
 
-def test_the_two_schemes_differ(site) -> None:
+def test_the_two_schemes_differ(visit) -> None:
+    visit.page.goto("/")
     papers = set()
-    for scheme in ("light", "dark"):
-        with site.visit(color_scheme=scheme) as visit:
-            visit.page.goto("/")
-            papers.add(visit.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    for scheme in SCHEMES:
+        visit.page.emulate_media(color_scheme=scheme)
+        papers.add(visit.page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert len(papers) == 2
 
 
@@ -120,29 +121,27 @@ def test_on_a_phone_a_word_without_end_is_broken(site) -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_control_has_a_name_and_every_id_is_there_once(site, view) -> None:
-    with site.visit() as visit:
-        show(visit, view)
-        controls = visit.page.locator("a, button, input, select, textarea, summary, progress")
-        assert controls.count() > 2
-        for control in controls.all():
-            if control.is_visible():
-                snapshot = control.aria_snapshot()
-                assert '"' in snapshot or ": " in snapshot, snapshot
-        repeated = "all => { const ids = all.map((one) => one.id); return ids.filter((id, place) => ids.indexOf(id) !== place); }"
-        assert visit.page.locator("[id]").evaluate_all(repeated) == []
-        dangling = "all => all.flatMap((one) => (one.getAttribute('aria-describedby') ?? one.getAttribute('aria-labelledby')).split(' ')).filter((id) => !document.getElementById(id))"
-        described = visit.page.locator("[aria-describedby], [aria-labelledby]")
-        assert described.evaluate_all(dangling) == []
+def test_every_control_has_a_name_and_every_id_is_there_once(visit, view) -> None:
+    show(visit, view)
+    kinds = "a, button, input, select, textarea, summary, progress"
+    controls = visit.page.locator(f":is({kinds}):visible").all()
+    assert len(controls) > 2
+    for control in controls:
+        snapshot = control.aria_snapshot()
+        assert '"' in snapshot or ": " in snapshot, snapshot
+    repeated = "all => { const ids = all.map((one) => one.id); return ids.filter((id, place) => ids.indexOf(id) !== place); }"
+    assert visit.page.locator("[id]").evaluate_all(repeated) == []
+    dangling = "all => all.flatMap((one) => (one.getAttribute('aria-describedby') ?? one.getAttribute('aria-labelledby')).split(' ')).filter((id) => !document.getElementById(id))"
+    described = visit.page.locator("[aria-describedby], [aria-labelledby]")
+    assert described.evaluate_all(dangling) == []
 
 
-def test_the_headings_go_down_step_by_step(site) -> None:
-    with site.visit() as visit:
-        show(visit, ABSTENTION)
-        levels = visit.page.locator("h1, h2, h3").evaluate_all(
-            "all => all.filter((one) => one.checkVisibility()).map((one) => one.tagName)"
-        )
-        assert levels == ["H1", "H2", "H3", "H2", "H2"]
+def test_the_headings_go_down_step_by_step(visit) -> None:
+    show(visit, ABSTENTION)
+    levels = visit.page.locator("h1, h2, h3").evaluate_all(
+        "all => all.filter((one) => one.checkVisibility()).map((one) => one.tagName)"
+    )
+    assert levels == ["H1", "H2", "H3", "H2", "H2"]
 
 
 def focused(visit) -> str:
@@ -185,14 +184,13 @@ def test_the_keyboard_alone_asks_filters_opens_cites_and_comes_back(site) -> Non
         expect(visit.page.locator("article mark")).to_be_focused()
 
 
-def test_what_has_the_focus_is_seen_to_have_it(site) -> None:
-    with site.visit() as visit:
-        show(visit, ANSWER)
-        for _ in range(14):
-            visit.page.keyboard.press("Tab")
-            outlines = visit.page.evaluate(
-                "[document.activeElement, document.activeElement.nextElementSibling,"
-                " document.activeElement.closest('.ask')].filter(Boolean)"
-                ".map((node) => getComputedStyle(node).outlineStyle)"
-            )
-            assert "solid" in outlines, focused(visit)
+def test_what_has_the_focus_is_seen_to_have_it(visit) -> None:
+    show(visit, ANSWER)
+    for _ in range(14):
+        visit.page.keyboard.press("Tab")
+        outlines = visit.page.evaluate(
+            "[document.activeElement, document.activeElement.nextElementSibling,"
+            " document.activeElement.closest('.ask')].filter(Boolean)"
+            ".map((node) => getComputedStyle(node).outlineStyle)"
+        )
+        assert "solid" in outlines, focused(visit)
