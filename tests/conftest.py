@@ -84,6 +84,26 @@ def markdown(text: str, document_id: str = "note", origin: str | None = None) ->
     return read_bytes(text.encode(), name, origin or f"file:///{name}", document_id).document
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The page over the documents it is tested with, and a browser that looks at it.
+
+    For a module, not for all: while Playwright runs, no other test could start an event loop.
+    """
+    from page_browser import site_over
+    from page_documents import page_answerer
+
+    with site_over(page_answerer(tmp_path_factory.mktemp("index"))) as site:
+        yield site
+
+
+@pytest.fixture
+def visit(site):
+    """One empty page in a profile of its own."""
+    with site.visit() as visit:
+        yield visit
+
+
 class FakeReader:
     """Finds the words it was told wherever they stand, each with the confidence it was told."""
 

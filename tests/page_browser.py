@@ -1,4 +1,11 @@
-"""A real browser in front of a served answerer, for the tests of the page."""
+"""A real browser in front of a served answerer, for the tests of the page.
+
+Where there is no Playwright or no Chromium, what imports this is skipped.
+
+A page that was gone to has run its scripts: `goto` and `reload` wait for that. What a reply or a
+click changes is looked at with `expect`, which waits until it is so; that something is not there
+is worth asking only once something else shows that the change has come.
+"""
 
 import re
 import shutil
@@ -17,6 +24,12 @@ from service.api.app import create_app
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 PATIENCE_MS = 20_000
+
+if CHROMIUM is None:
+    pytest.skip(f"none of {', '.join(NAMES)} is on the PATH", allow_module_level=True)
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+expect = sync_api.expect
+expect.set_options(timeout=PATIENCE_MS)
 
 TELL_VIOLATIONS = """
 addEventListener("securitypolicyviolation",
@@ -82,12 +95,13 @@ class Visit:
         if message.type in {"error", "warning"}:
             self.errors.append(message.text)
 
-    def expect(self, *statuses: str) -> None:
+    def allow(self, *statuses: str) -> None:
         """Let the browser report replies with these statuses, or that there was none."""
         self.statuses.update(statuses)
 
     def check(self) -> None:
         """Fail where the page had an error, broke its policy or asked another host."""
+        self.page.evaluate("0")  # with its reply, all that happened before has been reported
         allowed = re.compile("Failed to load resource.*(" + "|".join(self.statuses or {"$^"}) + ")")
         assert [error for error in self.errors if not allowed.search(error)] == []
         elsewhere = [url for url in self.requested if not url.startswith(self.address + "/")]
@@ -96,19 +110,32 @@ class Visit:
     def ask(self, question: str) -> None:
         """Open the page, type a question and press Enter."""
         self.page.goto("/")
-        self.page.get_by_label("Your question").fill(question)
-        self.page.keyboard.press("Enter")
+        self.ask_here(question)
+
+    def ask_here(self, question: str) -> None:
+        """Type a question in the open page and press Enter; the reply is still to come."""
+        field = self.page.get_by_label("Your question")
+        field.fill(question)
+        field.press("Enter")
+
+    def asked(self) -> int:
+        """Count the questions that were sent."""
+        return sum(url.endswith("/v1/ask") for url in self.requested)
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Start Chromium."""
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
 @contextmanager
 def site_over(answerer: Answerer) -> Iterator[Site]:
-    """Serve an answerer and start Chromium; skip where there is none."""
-    if CHROMIUM is None:
-        pytest.skip(f"there is no Chromium here: none of {', '.join(NAMES)} is on the PATH")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with served(answerer) as address, sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        try:
-            yield Site(address, browser)
-        finally:
-            browser.close()
+    """Serve an answerer to a browser."""
+    with served(answerer) as address, chromium() as browser:
+        yield Site(address, browser)

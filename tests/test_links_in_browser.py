@@ -1,6 +1,5 @@
 """The links into a publisher's page, in a real browser: it goes to the quoted words."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -9,12 +8,10 @@ from pathlib import Path
 
 import pytest
 from conftest import markdown
+from page_browser import chromium, expect
 
 from service.links import source_link
 from service.records import Quote
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium isn't installed")
 
 FILLER = "<p>Other news of the day.</p>\n" * 200
 SENTENCE = (
@@ -31,7 +28,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 def site(tmp_path_factory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("site")
     marked_up = SENTENCE.replace("&", "&amp;").replace("16 KT-1P", "<b>16</b> <i>KT-1P</i>")
-    page = f"<!doctype html><meta charset=utf-8><title>T</title>{FILLER}<p id=x>{marked_up}</p>{FILLER}"
+    page = f"<!doctype html><meta charset=utf-8><title>T</title>{FILLER}<p id=quoted>{marked_up}</p>{FILLER}<p id=end>"
     (folder / "news.html").write_text(page, "utf-8")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -41,35 +38,30 @@ def site(tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-def seen_at(browser, link: str) -> bool:
-    """Open a link in a new page; tell whether the sentence stands in what is shown."""
-    page = browser.new_page()
-    page.goto(link)
-    page.wait_for_timeout(300)
-    top = page.evaluate("document.getElementById('x').getBoundingClientRect().top")
-    height = page.evaluate("innerHeight")
-    page.close()
-    return bool(0 <= top < height)
+def page():
+    with chromium() as browser:
+        yield browser.new_page()
 
 
 @pytest.mark.parametrize("answer", ["16", "Korea & Peru", "in Peru, he said.", SENTENCE])
-def test_the_browser_goes_to_the_quoted_sentence(site, browser, answer):
+def test_the_browser_goes_to_the_quoted_sentence(site, page, answer):
     before, after = SENTENCE.split(answer, 1)
-    link = source_link(
-        markdown(f"---\nurl: {site}\n---\nText."), Quote(before, answer, after), None
-    )
-    assert seen_at(browser, link)
-    assert not seen_at(browser, site), "without the words it stays at the top"
-
-
-def test_words_that_are_not_there_leave_the_page_at_its_top(site, browser):
     document = markdown(f"---\nurl: {site}\n---\nText.")
-    assert not seen_at(browser, source_link(document, Quote("Nobody said ", "this", "."), None))
+    page.goto("about:blank")
+    page.goto(source_link(document, Quote(before, answer, after), None))
+    expect(page.locator("#quoted")).to_be_in_viewport()
+
+
+def test_words_that_are_not_there_leave_the_page_where_its_own_address_leads(site, page):
+    document = markdown(f"---\nurl: {site}#end\n---\nText.")
+    page.goto("about:blank")
+    page.goto(source_link(document, Quote("Nobody said ", "this", "."), None))
+    expect(page.locator("#end")).to_be_in_viewport()
+    expect(page.locator("#quoted")).not_to_be_in_viewport()
+
+
+def test_without_the_words_the_page_stays_at_its_top(site, page):
+    page.goto("about:blank")
+    page.goto(site)
+    expect(page.locator("p").first).to_be_in_viewport()
+    expect(page.locator("#quoted")).not_to_be_in_viewport()

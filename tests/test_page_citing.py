@@ -4,8 +4,7 @@ import re
 
 import pytest
 from markdown_it import MarkdownIt
-from page_browser import site_over
-from page_documents import page_answerer
+from page_browser import expect
 
 CITATION = {
     "document_id": "note",
@@ -32,12 +31,6 @@ DIGEST = CITATION | {
         {"title": "Second", "publisher": None, "published": None, "url": None},
     ],
 }
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    with site_over(page_answerer(tmp_path_factory.mktemp("index"))) as site:
-        yield site
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +160,9 @@ def test_a_citation_is_copied_with_a_click(site, form, start) -> None:
         visit.ask("How many were built in Peru?")
         visit.page.locator(".answer").get_by_text("Cite", exact=True).click()
         visit.page.locator(".answer").get_by_role("button", name=form).click()
-        visit.page.get_by_role("status").get_by_text("copied").wait_for(state="attached")
+        expect(visit.page.get_by_role("status")).to_have_text(
+            f"Citation as {form} copied.", ignore_case=True
+        )
         copied = visit.page.evaluate("navigator.clipboard.readText()")
         assert copied.startswith(start)
         assert f"{site.address}/documents/peru?generation=5#c" in copied or form == "BibTeX"
@@ -181,7 +176,7 @@ def test_over_plain_http_a_citation_is_copied_the_old_way(site) -> None:
         visit.ask("How many were built in Peru?")
         visit.page.locator(".answer").get_by_text("Cite", exact=True).click()
         visit.page.locator(".answer").get_by_role("button", name="BibTeX").click()
-        visit.page.get_by_role("status").get_by_text("copied").wait_for(state="attached")
+        expect(visit.page.get_by_role("status")).to_have_text("Citation as BibTeX copied.")
         assert visit.page.evaluate("navigator.clipboard.readText()").startswith("@misc{peru-c")
 
 
@@ -194,5 +189,5 @@ def test_where_nothing_can_be_copied_the_citation_is_shown_selected(site) -> Non
         visit.ask("How many were built in Peru?")
         visit.page.locator(".answer").get_by_text("Cite", exact=True).click()
         visit.page.locator(".answer").get_by_role("button", name="BibTeX").click()
+        expect(visit.page.get_by_label("Copy this")).to_be_focused()
         assert visit.page.evaluate("getSelection().toString()").startswith("@misc{peru-c")
-        assert visit.page.get_by_label("Copy this").is_visible()

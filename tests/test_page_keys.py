@@ -1,23 +1,16 @@
 """The page where the service asks for a key: asked once, kept in the tab, and forgotten when told."""
 
 import pytest
-from page_browser import site_over
-from page_documents import page_answerer
+from page_browser import expect
 
 RIGHT = "Bearer right-key"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    with site_over(page_answerer(tmp_path_factory.mktemp("index"))) as site:
-        yield site
 
 
 @pytest.fixture
 def visit(site):
     """A tab whose requests of the API are let through only with the right key."""
     with site.visit() as visit:
-        visit.expect("401", "403")
+        visit.allow("401", "403")
         visit.context.route("**/v1/**", guard)
         yield visit
 
@@ -42,39 +35,39 @@ def test_the_key_is_asked_for_once_and_sent_from_then_on(visit) -> None:
     visit.ask("How many were built in Peru?")
     dialog = visit.page.get_by_role("dialog", name="This service asks for a key")
     field = dialog.get_by_label("Access key")
-    assert field.get_attribute("type") == "password"
-    assert field.evaluate("field => field === document.activeElement")
+    expect(field).to_have_attribute("type", "password")
+    expect(field).to_be_focused()
     give_key(visit, " right-key ")
-    visit.page.locator(".answer").wait_for()
-    assert not dialog.is_visible()
+    expect(visit.page.locator(".answer")).to_be_visible()
+    expect(dialog).to_be_hidden()
     visit.page.reload()
-    visit.page.locator(".answer").wait_for()
+    expect(visit.page.locator(".answer")).to_be_visible()
     visit.page.get_by_role("link", name="Read it in the document").first.click()
-    visit.page.locator("article mark").wait_for()
+    expect(visit.page.locator("article mark")).to_be_visible()
 
 
 def test_the_key_is_kept_in_the_tab_alone(visit) -> None:
     visit.ask("How many were built in Peru?")
     give_key(visit, "right-key")
-    visit.page.locator(".answer").wait_for()
+    expect(visit.page.locator(".answer")).to_be_visible()
     kept = visit.page.evaluate("[JSON.stringify(localStorage), document.cookie, location.href]")
     assert not any("right-key" in place for place in kept)
     assert visit.page.evaluate("sessionStorage['attache.key']") == "right-key"
     other = visit.context.new_page()
     other.goto(visit.page.url)
-    assert other.get_by_role("dialog").is_visible()
+    expect(other.get_by_role("dialog")).to_be_visible()
 
 
 def test_a_wrong_key_is_told_and_asked_for_again(visit) -> None:
     visit.ask("How many were built in Peru?")
     give_key(visit, "wrong-key")
     dialog = visit.page.get_by_role("dialog")
-    told = dialog.get_by_role("alert")
-    told.get_by_text("That key was not accepted.").wait_for()
+    expect(dialog.get_by_role("alert")).to_contain_text("That key was not accepted.")
     field = dialog.get_by_label("Access key")
-    assert (field.get_attribute("aria-invalid"), field.input_value()) == ("true", "")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_value("")
     give_key(visit, "right-key")
-    visit.page.locator(".answer").wait_for()
+    expect(visit.page.locator(".answer")).to_be_visible()
 
 
 @pytest.mark.parametrize("key", ["", "two words", "clé"])
@@ -82,42 +75,46 @@ def test_what_can_be_no_key_is_not_sent(visit, key) -> None:
     visit.ask("How many were built in Peru?")
     give_key(visit, key)
     told = visit.page.get_by_role("dialog").get_by_role("alert")
-    assert told.inner_text() == "A key has letters, digits and signs without spaces."
-    assert sum(url.endswith("/v1/ask") for url in visit.requested) == 1
+    expect(told).to_have_text("A key has letters, digits and signs without spaces.")
+    give_key(visit, "right-key")
+    expect(visit.page.locator(".answer")).to_be_visible()
+    assert visit.asked() == 2, "once without a key and once with the right one"
 
 
 def test_without_a_key_the_page_says_what_it_needs_and_asks_when_told(visit) -> None:
     visit.ask("How many were built in Peru?")
     visit.page.get_by_label("Access key").press("Escape")
     problem = visit.page.get_by_role("alert")
-    assert problem.locator("h2").inner_text() == "A key is needed."
+    expect(problem.locator("h2")).to_have_text("A key is needed.")
     problem.get_by_role("button", name="Enter the key").click()
-    assert visit.page.get_by_role("dialog").get_by_role("alert").inner_text() == ""
+    expect(visit.page.get_by_role("dialog").get_by_role("alert")).to_have_text("")
     give_key(visit, "right-key")
-    visit.page.locator(".answer").wait_for()
+    expect(visit.page.locator(".answer")).to_be_visible()
 
 
 def test_a_key_that_may_not_ask_can_be_changed(visit) -> None:
     visit.ask("How many were built in Peru?")
     give_key(visit, "read-only")
     problem = visit.page.get_by_role("alert")
-    assert problem.locator("h2").inner_text() == "The key does not allow this"
+    expect(problem.locator("h2")).to_have_text("The key does not allow this")
     problem.get_by_role("button", name="Use another key").click()
     give_key(visit, "right-key")
-    visit.page.locator(".answer").wait_for()
+    expect(visit.page.locator(".answer")).to_be_visible()
 
 
 def test_the_key_can_be_forgotten(visit) -> None:
-    visit.page.goto("/")
-    assert visit.page.get_by_role("button", name="Forget the key").count() == 0
     visit.ask("How many were built in Peru?")
+    expect(visit.page.get_by_label("Access key")).to_be_visible()
+    forget = visit.page.get_by_text("Forget the key")
+    expect(forget).to_have_count(0)
     give_key(visit, "right-key")
-    visit.page.locator(".answer").wait_for()
-    visit.page.get_by_role("button", name="Forget the key").click()
-    assert visit.page.get_by_role("status").inner_text() == "The key is forgotten."
+    expect(visit.page.locator(".answer")).to_be_visible()
+    forget.click()
+    expect(visit.page.get_by_role("status")).to_have_text("The key is forgotten.")
+    expect(forget).to_have_count(0)
     assert visit.page.evaluate("sessionStorage['attache.key']") is None
     visit.page.get_by_label("Your question").press("Enter")
-    assert visit.page.get_by_label("Access key").is_visible()
+    expect(visit.page.get_by_label("Access key")).to_be_visible()
 
 
 def test_the_document_page_asks_for_the_key_too(visit) -> None:
@@ -125,4 +122,4 @@ def test_the_document_page_asks_for_the_key_too(visit) -> None:
     give_key(visit, "read-only")
     visit.page.get_by_role("button", name="Use another key").click()
     give_key(visit, "right-key")
-    assert visit.page.locator("article mark").inner_text() == "##"
+    expect(visit.page.locator("article mark")).to_have_text("##")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 from conftest import FakeEncoder, FakeReader, markdown
-from page_browser import site_over
+from page_browser import expect, site_over
 
 from index.index import Index
 from index.records import Hit
@@ -49,7 +49,7 @@ def visit(site, reader):
 
 def answer_with(visit, status: int, body: str = "", **headers: str) -> None:
     """Let the next question get this reply, and those after it the server's own."""
-    visit.expect(str(status))
+    visit.allow(str(status))
     visit.page.route(
         "**/v1/ask",
         lambda route: route.fulfill(status=status, body=body, headers=headers),
@@ -58,47 +58,58 @@ def answer_with(visit, status: int, body: str = "", **headers: str) -> None:
 
 
 def test_a_slow_answer_is_waited_for_in_sight_and_then_shown(visit, reader) -> None:
+    waiting, result = visit.page.locator("#waiting"), visit.page.locator("#result")
+    told, elapsed = visit.page.get_by_role("status"), visit.page.locator("#elapsed")
+    clock = visit.page.clock  # the page's time passes only when it is told to
+    clock.install(time=0)
+    clock.pause_at(3_600)
     visit.ask("A slow one?")
-    visit.page.locator("#waiting").wait_for()
-    assert visit.page.get_by_role("progressbar", name="Looking through the documents").is_visible()
-    assert visit.page.get_by_role("status").inner_text() == "Looking through the documents…"
-    assert visit.page.locator("#result").get_attribute("aria-busy") == "true"
-    visit.page.get_by_text("1 s", exact=True).wait_for()
+    expect(result).to_have_attribute("aria-busy", "true")
+    clock.run_for(299)
+    expect(waiting).to_be_hidden()
+    clock.run_for(1)
+    expect(waiting.get_by_role("progressbar", name="Looking through the documents")).to_be_visible()
+    expect(told).to_have_text("Looking through the documents…")
+    expect(elapsed).to_have_text("")
+    clock.run_for(700)
+    expect(elapsed).to_have_text("1 s")
+    clock.run_for(3_000)
+    expect(elapsed).to_have_text("4 s")
+    expect(told).to_have_text("Still looking…")
     reader.free.set()
-    visit.page.locator(".answer").wait_for()
-    assert not visit.page.locator("#waiting").is_visible()
-    assert visit.page.locator("#result").get_attribute("aria-busy") is None
+    expect(visit.page.locator(".answer")).to_be_visible()
+    expect(waiting).to_be_hidden()
+    expect(result).not_to_have_attribute("aria-busy", "true")
 
 
 def test_a_slow_answer_can_be_cancelled(visit, reader) -> None:
     visit.ask("A slow one?")
     visit.page.get_by_role("button", name="Cancel").press("Enter")
-    visit.page.get_by_role("status").get_by_text("Cancelled.").wait_for(state="attached")
-    assert not visit.page.locator("#waiting").is_visible()
-    assert visit.page.evaluate("document.activeElement.id") == "question"
-    assert visit.page.locator("#asked li").count() == 0
-    visit.ask("A quick one?")
-    visit.page.locator(".answer").wait_for()
+    expect(visit.page.get_by_role("status")).to_have_text("Cancelled.")
+    expect(visit.page.locator("#waiting")).to_be_hidden()
+    expect(visit.page.get_by_label("Your question")).to_be_focused()
+    reader.free.set()
+    visit.ask_here("A quick one?")
+    expect(visit.page.locator(".answer")).to_be_visible()
+    expect(visit.page.locator("#asked li")).to_have_text(["A quick one?"])
 
 
 def test_who_waits_on_the_cancel_button_is_led_to_the_answer(visit, reader) -> None:
     visit.ask("A slow one?")
     visit.page.get_by_role("button", name="Cancel").focus()
     reader.free.set()
-    visit.page.locator(".answer").wait_for()
-    assert visit.page.evaluate("document.activeElement.className") == "answer"
+    expect(visit.page.locator(".answer")).to_be_focused()
 
 
 def test_a_late_answer_does_not_take_the_place_of_a_newer_one(visit, reader) -> None:
     visit.ask("A slow one?")
-    visit.page.locator("#waiting").wait_for()
-    visit.page.get_by_label("Your question").fill("A quick one?")
-    visit.page.keyboard.press("Enter")
-    visit.page.locator(".answer").wait_for()
+    expect(visit.page.locator("#waiting")).to_be_visible()
+    with visit.page.expect_event("requestfailed"):  # given up: no reply to it can come any more
+        visit.ask_here("A quick one?")
+    expect(visit.page.locator(".answer")).to_be_visible()
     reader.free.set()
-    visit.page.reload()
-    visit.page.locator(".answer").wait_for()
-    assert visit.page.locator("#asked li").all_inner_texts() == ["A quick one?"]
+    visit.ask_here("Another quick one?")
+    expect(visit.page.locator("#asked li")).to_have_text(["Another quick one?", "A quick one?"])
 
 
 @pytest.mark.parametrize(
@@ -109,11 +120,11 @@ def test_a_server_at_its_limit_says_when_to_try_again(visit, status, title) -> N
     answer_with(visit, status, **{"Retry-After": "7"})
     visit.ask("How many?")
     problem = visit.page.get_by_role("alert")
-    assert problem.locator("h2").inner_text() == title
-    assert problem.locator("p").first.inner_text() == "Try again in 7 seconds."
+    expect(problem.locator("h2")).to_have_text(title)
+    expect(problem.locator("p").first).to_have_text("Try again in 7 seconds.")
     problem.get_by_role("button", name="Try again").click()
-    visit.page.locator(".answer").wait_for()
-    assert not problem.is_visible()
+    expect(visit.page.locator(".answer")).to_be_visible()
+    expect(problem).to_be_hidden()
 
 
 def test_a_problem_is_told_in_its_own_words(visit) -> None:
@@ -121,25 +132,25 @@ def test_a_problem_is_told_in_its_own_words(visit) -> None:
     answer_with(visit, 503, body, **{"Retry-After": "300"})
     visit.ask("How many?")
     problem = visit.page.get_by_role("alert")
-    assert problem.locator("h2").inner_text() == "The index is being changed"
-    assert problem.locator("p").first.inner_text() == "A rebuild runs. Try again in 5 minutes."
+    expect(problem.locator("h2")).to_have_text("The index is being changed")
+    expect(problem.locator("p").first).to_have_text("A rebuild runs. Try again in 5 minutes.")
 
 
 def test_a_reply_that_is_none_of_ours_is_a_problem_like_any_other(visit) -> None:
     answer_with(visit, 502, "<html>Bad gateway</html>")
     visit.ask("How many?")
-    title = visit.page.get_by_role("alert").locator("h2")
-    assert title.inner_text() == "The server's reply can't be read (status 502)."
+    expect(visit.page.get_by_role("alert").locator("h2")).to_have_text(
+        "The server's reply can't be read (status 502)."
+    )
 
 
 def test_without_a_connection_the_page_says_so_and_tries_again_when_told(visit) -> None:
-    visit.expect("ERR_INTERNET_DISCONNECTED")
+    visit.allow("ERR_INTERNET_DISCONNECTED")
     visit.page.goto("/")
     visit.context.set_offline(True)
-    visit.page.get_by_label("Your question").fill("How many?")
-    visit.page.keyboard.press("Enter")
+    visit.ask_here("How many?")
     problem = visit.page.get_by_role("alert")
-    assert problem.locator("h2").inner_text() == "The server can't be reached."
+    expect(problem.locator("h2")).to_have_text("The server can't be reached.")
     visit.context.set_offline(False)
     problem.get_by_role("button", name="Try again").click()
-    visit.page.locator(".answer").wait_for()
+    expect(visit.page.locator(".answer")).to_be_visible()
