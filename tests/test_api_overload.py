@@ -1,5 +1,7 @@
 """Overload over HTTP: what is refused, and what a question that takes too long gets."""
 
+import json
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -74,6 +76,26 @@ def test_beside_a_full_queue_all_questions_are_refused_and_nothing_else(
         reader.go_on.set()
         assert first.result().status_code == 200
         assert client.post(path, json=body).status_code == 200
+
+
+def test_a_refusal_reads_nothing_of_the_question_and_is_told_of_like_any_other(
+    tmp_path, reader, caplog
+) -> None:
+    caplog.set_level(logging.INFO, "attache.access")
+    with api(tmp_path, reader, queue=0) as client, ThreadPoolExecutor(1) as beside:
+        beside.submit(client.post, "/v1/ask", json=ASKED)
+        assert reader.begun.wait(60)
+        refused = client.post("/v1/search", content=b"no JSON")
+        assert refused.json()["type"] == "/problems/overloaded"
+        assert refusals(client) == {"overloaded": 1}
+        assert 'route="/v1/search",status="503"} 1.0' in client.get("/metrics").text
+        reader.go_on.set()
+    assert [
+        (line["route"], line["status"])
+        for line in (json.loads(record.getMessage()) for record in caplog.records)
+        if line["method"] == "POST"
+    ] == [("/v1/search", 503), ("/v1/ask", 200)]
+    assert refused.headers["x-request-id"]
 
 
 def test_a_question_that_takes_too_long_is_told_so_while_it_keeps_its_place(

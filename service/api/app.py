@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from corpus.errors import AttacheError, ServiceBusy
 from service.answerer import Answerer
 from service.api.access import Access
+from service.api.admission import Admission
 from service.api.batch import Batches
 from service.api.batch import router as batch_router
 from service.api.described import describe_access
@@ -94,6 +95,7 @@ def create_app(
     for routes in (router, batch_router, write_router):
         app.include_router(routes)
     add_pages(app)
+    app.add_middleware(Admission, questions=app.state.questions)
     add_guards(app, app.state.access)
     app.add_exception_handler(AttacheError, _attache_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)

@@ -26,10 +26,12 @@ GONE = 499
 class Notes:
     """What a handler tells the access log of its request.
 
-    answered: of a batch the number of its questions that were.
+    route: where it never came to one, the pattern of the one that it was for. answered: of a batch
+    the number of its questions that were.
     """
 
     request_id: str
+    route: str | None = None
     generation: int | None = None
     answered: bool | int | None = None
     questions: list[str] | None = None
@@ -90,7 +92,7 @@ class Observed:
             self._tell(scope, notes, told, time.perf_counter() - started)
 
     def _tell(self, scope: Scope, notes: Notes, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "none")
+        route = notes.route or getattr(scope.get("route"), "path", "none")
         self._metrics.count_request(scope["method"], route, status, seconds)
         if not _LOG.isEnabledFor(logging.INFO):
             return

@@ -16,7 +16,7 @@ from service.api.observed import Notes, notes_of
 from service.api.places import ClientGone, Places
 from service.api.readiness import Readiness
 from service.api.schemas import AskRequest, SearchRequest
-from service.problems import problem_of
+from service.problems import Problem, problem_of
 from service.records import Reply, SearchReply
 
 _R = TypeVar("_R", Reply, SearchReply)
@@ -74,6 +74,14 @@ class Questions:
         reply = await self._placed(work, request)
         return _noted(notes, reply, _SEARCH_REPLY)
 
+    def refusal(self) -> Problem | None:
+        """Return why a question would find no place now, and count it as refused; else None."""
+        try:
+            self.places.check()
+        except ServiceBusy as error:
+            return self._refused(error)
+        return None
+
     async def _placed(
         self, work: Callable[[], _R], request: Request | None, *, patient: bool = False
     ) -> _R:
@@ -90,11 +98,16 @@ class Questions:
         try:
             return await self.places.run(measured, gone, patient=patient)
         except ServiceBusy as error:
-            self._metrics.count_refusal(problem_of(error).type.removeprefix("/problems/"))
+            self._refused(error)
             raise
         except ClientGone:
             self._metrics.count_refusal("client-gone")
             raise
+
+    def _refused(self, error: ServiceBusy) -> Problem:
+        found = problem_of(error)
+        self._metrics.count_refusal(found.type.removeprefix("/problems/"))
+        return found
 
 
 async def client_left(request: Request) -> None:
