@@ -31,7 +31,7 @@ serve: $(VENV)/installed
 	@$(BIN)/attache serve
 
 test: $(VENV)/installed-for-tests
-	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 4 --dist loadfile
+	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-for-tests
 	@$(BIN)/ruff check .

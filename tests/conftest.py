@@ -22,6 +22,7 @@ os.environ["XDG_CACHE_HOME"] = CACHE  # what one test exports, the next one and 
 for name in ("ATTACHE_INDEX", "ATTACHE_ENCODER", "ATTACHE_READER", "ATTACHE_KEYS", "NO_COLOR"):
     os.environ.pop(name, None)
 
+from longest_first import pytest_collection_modifyitems  # noqa: E402, F401
 from two_notes import LAC, PERU  # noqa: E402
 
 import attache  # noqa: E402

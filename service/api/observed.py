@@ -92,7 +92,7 @@ class Observed:
             self._tell(scope, notes, told, time.perf_counter() - started)
 
     def _tell(self, scope: Scope, notes: Notes, status: int, seconds: float) -> None:
-        route = notes.route or getattr(scope.get("route"), "path", "none")
+        route = notes.route or str(getattr(scope.get("route"), "path", "none"))
         self._metrics.count_request(scope["method"], route, status, seconds)
         if not _LOG.isEnabledFor(logging.INFO):
             return
