@@ -20,7 +20,7 @@ help:
 	@echo 'make check    lint, format and types'
 	@echo 'make eval     the evaluation table'
 	@echo 'make bench    speed and memory on this machine; SIZE=1M DATA="FILE …" for more'
-	@echo 'make fuzz     the API under generated requests; CASES=2000 for each operation'
+	@echo 'make fuzz     the API under generated requests; CASES=2000 for each operation, OPERATION=ask'
 	@echo 'make clean    remove what was installed here'
 
 ask: $(VENV)/installed
@@ -47,7 +47,7 @@ bench: $(VENV)/installed
 	  $(foreach file,$(DATA),--data $(file)) $(if $(WORK),--work $(WORK))
 
 fuzz: $(VENV)/installed-for-tests
-	@ATTACHE_CASES=$(or $(CASES),200) HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -s tests/test_api_description.py
+	@ATTACHE_CASES=$(or $(CASES),200) ATTACHE_OPERATION=$(OPERATION) HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -s tests/test_api_description.py
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
