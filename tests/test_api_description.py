@@ -54,5 +54,6 @@ def test_generated_requests_have_no_reply_that_is_not_described(server, tmp_path
     lines = [json.loads(line) for line in server.log]
     print(Counter(f"{line['method']} {line['route']} {line['status']}" for line in lines))
     assert done.returncode == 0, done.stdout
-    assert len(lines) > (1 if OPERATION else 9) * int(CASES) / 2, "it was asked"
+    asked = 10 if OPERATION else 9 * int(CASES) / 2  # some take nothing that could be varied
+    assert len(lines) > asked, "it was asked"
     assert not any("Traceback" in line for line in server.said)

@@ -104,11 +104,13 @@ def soak_tables(index: Index, questions: Sequence[str], work: Path, minutes: flo
         Column("generations seen", "count"), Column("MB at start", "count"),
         Column("MB at end", "count"),
     )  # fmt: skip
-    other = len(sent) - statuses[200]
+    other = len(sent) - statuses.pop(200, 0)
     row: tuple[Value, ...] = (
         minutes, len(sent), other, p50, p95, len(changes), len(seen), start, end,
     )  # fmt: skip
     note = "Questions, searches, documents, health and metrics; a document is added and removed."
+    for status, count in sorted(statuses.items()):
+        note += f" {count} requests got {status or 'no reply'}."
     return [Table("HTTP, mixed load while the index changes", note, columns, (row,))]
 
 
