@@ -11,6 +11,7 @@ import numpy as np
 
 from index.exported import NETWORK
 from index.network import Floats
+from index.outliers import Texts, split_outliers
 
 EXACT_ERROR = 0.002
 """How far, as a share of their length, outputs may lie from PyTorch's for the network to count as
@@ -25,23 +26,23 @@ Outputs = Callable[[Path], Sequence[Floats]]
 
 
 def write_network(
-    module: Any, example: dict[str, list[int]], outputs: Outputs, wanted: Sequence[Floats],
-    folder: Path, *, narrow: bool = True,
+    module: Any, texts: Texts, outputs: Outputs, wanted: Sequence[Floats], folder: Path,
+    *, split: bool = False,
 ) -> str:  # fmt: skip
     """Write a module as a network into a folder; return its precision: int8, float32 or torch.
 
-    example: a text's inputs by name, to trace the module with. wanted: what PyTorch gives for the
-    texts of ``outputs``, which have other lengths. int8 where that lies near enough; float32 where
-    it doesn't; torch, and no file, where the module can't be traced faithfully.
+    texts: some by the names of the inputs; with the first one the module is traced. wanted: what
+    PyTorch gives for the texts of ``outputs``, which have other lengths. int8 where that lies near
+    enough; float32 where it doesn't; torch, and no file, where the module can't be traced
+    faithfully.
 
     Weights are 7 bits, a scale a channel: with 8, AVX2 without VNNI cuts off sums of two products,
-    and the same text would have other outputs on another processor. narrow: whether the layers
-    that make a vector narrower, as the second of a transformer's feed-forward pair does, are int8
-    too. What they are given varies most in size: exact, they keep reading as good as it was.
+    and the same text would have other outputs on another processor. split: whether channels that
+    don't fit into int8 stay exact, as `split_outliers` does it; reading stays as good by that.
     """
     network, small = folder / NETWORK, folder / "small.onnx"
     try:
-        trace(module, example, network)
+        trace(module, texts[0], network)
         traced = all(error <= EXACT_ERROR for error in _errors(outputs(network), wanted))
     except (OSError, MemoryError):  # that says nothing of the module
         raise
@@ -51,7 +52,7 @@ def write_network(
         network.unlink(missing_ok=True)
         return "torch"
     try:
-        quantise(network, small, narrow=narrow)
+        quantise(network, small, texts if split else ())
         near = float(np.mean(_errors(outputs(small), wanted))) <= INT8_ERROR
     except Exception:  # a network that can't be quantised stays as it is
         near = False
@@ -80,29 +81,23 @@ def trace(module: Any, example: dict[str, list[int]], path: Path) -> None:
         )
 
 
-def quantise(path: Path, small: Path, *, narrow: bool) -> None:
-    """Write a network with int8 weights, 7 bits of which are used, and int8 activations."""
+def quantise(path: Path, small: Path, texts: Texts = ()) -> None:
+    """Write a network with int8 weights, 7 bits of which are used, and int8 activations.
+
+    texts: where there are any, the channels that are largest on them stay exact.
+    """
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415
 
     with _quiet():
+        exact = split_outliers(path, small, texts) if texts else []
         quantize_dynamic(
-            path,
+            small if texts else path,
             small,
             weight_type=QuantType.QInt8,
             per_channel=True,
             reduce_range=True,
-            nodes_to_exclude=[] if narrow else _narrowing(path),
+            nodes_to_exclude=exact,
         )
-
-
-def _narrowing(path: Path) -> list[str]:
-    """Return the names of the products with weights that have fewer columns than rows."""
-    import onnx  # noqa: PLC0415
-
-    graph = onnx.load(str(path)).graph
-    shapes = {one.name: tuple(one.dims) for one in graph.initializer}
-    weighted = [(n.name, shapes.get(n.input[1])) for n in graph.node if n.op_type == "MatMul"]
-    return [name for name, shape in weighted if shape and len(shape) == 2 and shape[0] > shape[1]]
 
 
 def _errors(found: Sequence[Floats], wanted: Sequence[Floats]) -> list[float]:

@@ -17,6 +17,11 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
+_SLOWER = ["SkipLayerNormFusion"]
+"""What ONNX Runtime would put in the place of an addition and a layer's normalisation takes three
+times as long as the two."""
+
+
 class Network:
     """A network of a file that ONNX Runtime runs; safe to share between threads.
 
@@ -34,7 +39,10 @@ class Network:
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
+                str(path),
+                options,
+                providers=["CPUExecutionProvider"],
+                disabled_optimizers=_SLOWER,
             )
         except Exception as error:  # ONNX Runtime's errors share no class of their own
             raise ModelError(

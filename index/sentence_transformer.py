@@ -138,7 +138,7 @@ def export_encoder(encoder: SentenceTransformerEncoder, folder: Path) -> None:
     rows = {"input_ids": encoding.ids, "token_type_ids": encoding.type_ids}
     example = {name: rows[name] for name in names if name in rows}
     whole = _Whole(model.eval().to("cpu"), list(example))
-    settings["precision"] = write_network(whole, example, outputs, wanted, folder)
+    settings["precision"] = write_network(whole, [example], outputs, wanted, folder)
     encoder.tokenizer.save(str(folder / TOKENIZER))
     (folder / SETTINGS).write_text(json.dumps(settings), "utf-8")
 

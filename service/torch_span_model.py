@@ -108,9 +108,12 @@ def export_span_model(model: TransformersSpanModel, folder: Path) -> None:
         return _logits_of(tried, [one for probe in _PROBES for one in tried.windows(*probe)])
 
     wanted = _logits_of(model, windows)
-    example = {k: v for k, v in windows[0].inputs.items() if k != "attention_mask"}
-    whole = Whole(model.weights, list(example))
-    settings["precision"] = write_network(whole, example, outputs, wanted, folder, narrow=False)
+    texts = [
+        {name: list(row) for name, row in window.inputs.items() if name != "attention_mask"}
+        for window in windows
+    ]
+    whole = Whole(model.weights, list(texts[0]))
+    settings["precision"] = write_network(whole, texts, outputs, wanted, folder, split=True)
     model.tokenizer.save(str(folder / TOKENIZER))
     (folder / SETTINGS).write_text(json.dumps(settings), "utf-8")
 

@@ -1,6 +1,9 @@
 """Exporting: int8 where that holds, float32 where it doesn't, PyTorch where tracing goes wrong."""
 
+from collections import Counter
+
 import numpy as np
+import onnx
 import pytest
 import torch
 
@@ -42,7 +45,25 @@ class Broken(torch.nn.Module):
         raise RuntimeError("not today")
 
 
-def written(module: torch.nn.Module, folder, wanted=None) -> str:
+class Outliers(torch.nn.Module):
+    """A layer that narrows 256 channels, of which two are a thousand times as large as the rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(3)
+        self.words = torch.nn.Embedding(10, 16)
+        self.widening = torch.nn.Linear(16, 256)
+        self.narrowing = torch.nn.Linear(256, 64)
+        self.head = torch.nn.Linear(64, 2)
+        with torch.no_grad():
+            self.widening.weight[[3, 200]] *= 1e3
+            self.narrowing.weight[:, [3, 200]] *= 1e-3
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        return self.head(self.narrowing(self.widening(self.words(ids)))).sum(dim=1)
+
+
+def written(module: torch.nn.Module, folder, wanted=None, *, split: bool = False) -> str:
     """Export a module, its own outputs being wanted unless others are."""
     module.eval()
     if wanted is None:
@@ -53,7 +74,22 @@ def written(module: torch.nn.Module, folder, wanted=None) -> str:
         network = Network(path)
         return [network.run({"ids": text})[0] for text in TEXTS]
 
-    return write_network(module, {"ids": TEXTS[0]}, outputs, wanted, folder)
+    return write_network(module, [{"ids": TEXTS[0]}], outputs, wanted, folder, split=split)
+
+
+def test_channels_that_do_not_fit_into_int8_are_kept_exact_and_the_others_become_int8(tmp_path):
+    module = Outliers()
+    with torch.inference_mode():
+        wanted = module(torch.tensor([[3, 1, 4]]))[0].numpy()
+    assert written(module, tmp_path) == "float32"
+    assert written(module, tmp_path, split=True) == "int8"
+    found = Network(tmp_path / NETWORK).run({"ids": [3, 1, 4]})[0]
+    assert 0 < np.linalg.norm(found - wanted) < 0.05 * np.linalg.norm(wanted)
+    nodes = onnx.load(str(tmp_path / NETWORK)).graph.node
+    kinds = Counter(node.op_type for node in nodes)
+    assert kinds["MatMulInteger"] == 2, "what widens, and most channels of what narrows"
+    assert kinds["MatMul"] == 2, "the few channels, and the head"
+    assert [path.name for path in tmp_path.iterdir()] == [NETWORK]
 
 
 def test_a_module_becomes_an_int8_network_that_gives_nearly_the_same(tmp_path):

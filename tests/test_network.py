@@ -27,7 +27,7 @@ def network(tmp_path_factory) -> Network:
         return [Network(path).run({"ids": text})[0] for text in texts]
 
     wanted = [np.array(text, np.float32) * 2 for text in texts]
-    assert write_network(Double(), {"ids": [1, 2]}, outputs, wanted, folder) != "torch"
+    assert write_network(Double(), [{"ids": [1, 2]}], outputs, wanted, folder) != "torch"
     return Network(folder / NETWORK)
 
 

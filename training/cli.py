@@ -107,8 +107,11 @@ def _data(folder: Path, work: Path) -> Any:
 
 
 def _print_fit(fitted: "Fitted", output: Path) -> None:
+    from training.confidence import WRONG  # noqa: PLC0415  -- takes a second
+
     click.echo(
-        f"Threshold {fitted.model.threshold:.4f}, chosen on these questions so that at most 5 % of "
+        f"Threshold {fitted.model.threshold:.4f}, chosen on these questions so that at most "
+        f"{WRONG:.0%} of "
         "the answers are wrong, each question left out of the fit that it is judged by:"
     )
     for given in fitted.given:

@@ -29,9 +29,9 @@ def runtimes_table(runs: int) -> Table:
         exact, small = Path(name) / "exact.onnx", Path(name) / "small.onnx"
         with shipped_folder() as folder:
             model = load_from_folder("span", folder).weights
-        names = ["input_ids", "token_type_ids"]
-        trace(Whole(model, names), {"input_ids": [1, 2, 3], "token_type_ids": [0, 1, 1]}, exact)
-        quantise(exact, small, narrow=False)
+        text = {"input_ids": [101, 2054, 102, 2182, 102], "token_type_ids": [0, 0, 0, 1, 1]}
+        trace(Whole(model, list(text)), text, exact)
+        quantise(exact, small, [text])
         for threads in THREADS:
             for runtime, run in _runners(model, exact, small, threads):
                 times = [_median(run, _inputs(length), runs) for length in LENGTHS]
