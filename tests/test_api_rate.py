@@ -76,6 +76,21 @@ def test_of_two_rates_the_stricter_one_holds_and_a_refusal_costs_nothing() -> No
     assert limit.seconds_to_wait("a") == 28  # of the thirty that a token takes, two have passed
 
 
+def test_each_question_of_a_batch_counts_and_the_next_requests_wait_for_them(answerer) -> None:
+    client = client_of(answerer, Access(rate="5/day"))
+    batch = {"questions": [QUESTION] * 3}
+    assert client.post("/v1/ask/batch", json={"questions": []}).status_code == 422
+    assert client.post("/v1/ask/batch", json=batch).status_code == 200
+    assert statuses(client, 2) == [200, 429]
+    client = client_of(answerer, Access(rate="5/day"))
+    assert [client.post("/v1/ask/batch", json=batch).status_code for _ in range(3)] == [
+        200,
+        200,
+        429,
+    ]
+    assert int(client.post("/v1/ask", json=QUESTION).headers["retry-after"]) > 86_400 / 5
+
+
 def test_many_callers_are_forgotten_when_their_time_is_over() -> None:
     clock = Clock()
     limit = RateLimit("1/second", clock)

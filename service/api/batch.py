@@ -136,8 +136,9 @@ async def ask_batch(body: BatchRequest, request: Request) -> Lines:
     """Answer questions, streaming a JSON object a line: `{"id", "result"}` or `{"id", "problem"}`.
 
     A question that can't be answered has its problem in its line, and the others go on. A body that
-    is not as described is refused as a whole.
+    is not as described is refused as a whole. Where there is a rate, each question counts.
     """
     batches: Batches = request.app.state.batches
     batches.check()
+    request.state.count_more(len(body.questions) - 1)
     return Lines(batches.lines(body, request))

@@ -3,6 +3,7 @@
 import logging
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -86,7 +87,8 @@ class Refusal:
 class KeyCheck:
     """Lets a request through whose key, or the lack of one, is enough and which isn't too many.
 
-    The name of its key is left in the request's state, as ``key``.
+    Left in the request's state are the name of its key, as ``key``, and as ``count_more`` what
+    counts so many requests more, where it is worth several.
     """
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
@@ -103,7 +105,8 @@ class KeyCheck:
             return
         found = self._key_or_refusal(scope, needed)
         key = found if isinstance(found, Key) else None
-        wait = self._seconds_to_wait(key, scope)
+        who = f"key {key.name}" if key else f"address {address_of(scope)}"
+        wait = self._rate.seconds_to_wait(who) if self._rate else 0
         if wait:
             detail = f"These are too many requests: send the next one in {wait} seconds."
             headers = {"Retry-After": str(wait)}
@@ -112,14 +115,14 @@ class KeyCheck:
             headers = {"WWW-Authenticate": found.challenge} if found.challenge else {}
             await refuse(found.problem, scope, receive, send, headers)
         else:
-            scope.setdefault("state", {})["key"] = key.name if key else None
+            state = scope.setdefault("state", {})
+            state["key"] = key.name if key else None
+            state["count_more"] = partial(self._count_more, who)
             await self._app(scope, receive, send)
 
-    def _seconds_to_wait(self, key: Key | None, scope: Scope) -> int:
-        if self._rate is None:
-            return 0
-        who = f"key {key.name}" if key else f"address {address_of(scope)}"
-        return self._rate.seconds_to_wait(who)
+    def _count_more(self, who: str, number: int) -> None:
+        if self._rate is not None:
+            self._rate.count_more(who, number)
 
     def _key_or_refusal(self, scope: Scope, needed: str) -> Key | Refusal | None:
         """Return the request's key; None where it needs none; or why it is refused."""

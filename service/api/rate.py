@@ -51,6 +51,15 @@ class RateLimit:
             self._sweep(now)
         return 0
 
+    def count_more(self, who: str, number: int) -> None:
+        """Count requests that are not refused any more: the caller's next ones wait for them."""
+        now = self._clock()
+        full_at = self._full_at.get(who, (now,) * len(self._rates))
+        self._full_at[who] = tuple(
+            max(now, at) + number * rate.interval
+            for at, rate in zip(full_at, self._rates, strict=True)
+        )
+
     def _sweep(self, now: int) -> None:
         """Forget who could send as much as somebody new."""
         self._full_at = {who: at for who, at in self._full_at.items() if max(at) > now}
