@@ -74,6 +74,8 @@ def _largest(network: Path, tensors: Sequence[str], texts: Texts) -> dict[str, F
 
     model = onnx.load(str(network))
     names = list(dict.fromkeys(tensors))
+    if not names:
+        return {}
     of_type = onnx.TensorProto.FLOAT
     model.graph.output.extend(
         onnx.helper.make_tensor_value_info(name, of_type, None) for name in names

@@ -1,5 +1,7 @@
 """API keys over HTTP: who gets in, with which scope, and what a wrong key is told."""
 
+import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -223,3 +225,17 @@ def test_the_description_tells_the_scope_of_each_operation(client) -> None:
     assert security["document"] == [{"key": ["read"]}, {}]
     assert security["add_document"] == security["remove_document"] == [{"key": ["write"]}]
     assert security["ready"] is None
+
+
+def test_the_log_names_whose_key_a_request_had_and_never_the_key(client, keys, caplog) -> None:
+    caplog.set_level(logging.INFO, "attache.access")
+    token = add_key(keys, "newsroom", ["ask"])
+    for headers in (bearer(token), bearer(token[:-1]), None):
+        sent(client, "ask", headers)
+    lines = [json.loads(record.getMessage()) for record in caplog.records]
+    assert [(line["status"], line["key"]) for line in lines] == [
+        (200, "newsroom"),
+        (401, None),
+        (401, None),
+    ]
+    assert token[-20:-1] not in caplog.text

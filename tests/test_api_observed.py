@@ -58,7 +58,8 @@ def test_a_question_s_line_tells_what_it_got_and_not_what_was_asked(answerer, lo
     client_of(answerer).post("/v1/ask", json=ASKED)
     (line,) = logged()
     assert list(line) == [
-        "time", "request_id", "method", "route", "status", "ms", "client", "generation", "answered",
+        "time", "request_id", "method", "route", "status", "ms", "client", "key", "generation",
+        "answered",
     ]  # fmt: skip
     told = (line["method"], line["route"], line["status"], line["generation"], line["answered"])
     assert told == ("POST", "/v1/ask", 200, 1, True)

@@ -104,6 +104,7 @@ class Observed:
             "status": status,
             "ms": round(seconds * 1000, 1),
             "client": scope["client"][0] if scope.get("client") else None,
+            "key": scope.get("state", {}).get("key"),
             "generation": notes.generation,
             "answered": notes.answered,
         }
