@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 import regex
@@ -36,6 +37,9 @@ from index.index import Index  # noqa: E402
 from index.records import Hit  # noqa: E402
 from service.answerer import Answerer  # noqa: E402
 from service.records import Span  # noqa: E402
+
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 WORD = re.compile(r"\w+|[^\w\s]")
 

@@ -6,11 +6,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from conftest import FakeEncoder
 
+from corpus.errors import DocumentNotFound
 from index.index import Index
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +41,11 @@ class Watch:
         index = Index(self.index)
         if not index.exists:
             return {}
-        return {id_: index.document(id_).document.text for id_ in index.origins()}
+        found = {}
+        for id_ in index.origins():
+            with suppress(DocumentNotFound):  # removed since it was listed
+                found[id_] = index.document(id_).document.text
+        return found
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Wait until something is so; fail where the process ends before, or it takes too long."""
