@@ -20,6 +20,7 @@ from pathlib import Path
 from conftest import FakeEncoder, FakeReader
 from index.index import Index
 from service.answerer import Answerer
+from service.api.access import Access
 from service.operating import Operating
 
 class Slow(FakeReader):
@@ -32,12 +33,13 @@ def opened(folder):
 
 if __name__ == "__main__":
     operating = Operating(workers=int(sys.argv[3]), at_work=2, queue=int(sys.argv[4]))
+    access = Access(Path(sys.argv[5])) if sys.argv[5] else None
     if operating.workers > 1:
         from service.workers import serve_by_workers
-        serve_by_workers(partial(opened, sys.argv[1]), "127.0.0.1", 0, operating)
+        serve_by_workers(partial(opened, sys.argv[1]), "127.0.0.1", 0, operating, access)
     else:
         from service.serving import serve
-        serve(opened(sys.argv[1]), "127.0.0.1", 0, operating)
+        serve(opened(sys.argv[1]), "127.0.0.1", 0, operating, access)
 """
 
 
@@ -52,17 +54,19 @@ class Server:
         seconds: float = 0.02,
         workers: int = 1,
         queue: int = 16,
+        keys: Path | None = None,
     ) -> None:
         script.write_text(SERVER, "utf-8")
         self.log: list[str] = []
         self.said: list[str] = []
         self.process = subprocess.Popen(
-            [sys.executable, str(script), str(folder), str(seconds), str(workers), str(queue)],
+            [sys.executable, str(script), str(folder), str(seconds), str(workers), str(queue),
+             str(keys or "")],
             env=os.environ | {"PYTHONPATH": f"{TESTS.parent}{os.pathsep}{TESTS}"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
+        )  # fmt: skip
         self._readers = [
             threading.Thread(target=self._read, args=pair, daemon=True)
             for pair in ((self.process.stdout, self.log), (self.process.stderr, self.said))

@@ -17,6 +17,7 @@ from asking import Server
 from conftest import FakeEncoder, markdown
 
 from index.index import Index
+from service.keys import add_key
 
 ROOT = Path(__file__).parents[1]
 MANY = os.environ.get("ATTACHE_CASES")
@@ -30,7 +31,9 @@ def server(tmp_path) -> Iterator[Server]:
     index = Index(tmp_path / "index", FakeEncoder())
     for number in range(20):
         index.add(markdown(NOTE, f"note-{number}"))
-    server = Server(tmp_path / "index", tmp_path / "server.py", seconds=0)
+    keys = tmp_path / "keys.json"
+    server = Server(tmp_path / "index", tmp_path / "server.py", seconds=0, keys=keys)
+    server.token = add_key(keys, "generated", ["ask", "read", "write"])
     yield server
     server.stop()
 
@@ -43,6 +46,7 @@ def test_generated_requests_have_no_reply_that_is_not_described(server, tmp_path
             sys.executable, "-m", "schemathesis.cli", "--config-file", ROOT / "schemathesis.toml",
             "run", f"http://127.0.0.1:{server.port}/openapi.json", "--max-examples", CASES,
             "--phases", "examples,coverage,fuzzing", "--continue-on-failure",
+            "--header", f"Authorization: Bearer {server.token}",
             *(["--include-operation-id", OPERATION] if OPERATION else []),
         ],
         cwd=tmp_path,
@@ -57,3 +61,9 @@ def test_generated_requests_have_no_reply_that_is_not_described(server, tmp_path
     asked = 10 if OPERATION else 9 * int(CASES) / 2  # some take nothing that could be varied
     assert len(lines) > asked, "it was asked"
     assert not any("Traceback" in line for line in server.said)
+    writes = {
+        (line["method"], line["status"])
+        for line in lines
+        if line["route"].startswith("/v1/documents")
+    }
+    assert OPERATION not in {None, "add_document"} or ("POST", 200) in writes, "it may write"
