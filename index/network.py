@@ -18,8 +18,8 @@ _R = TypeVar("_R")
 
 
 _SLOWER = ["SkipLayerNormFusion"]
-"""What ONNX Runtime would put in the place of an addition and a layer's normalisation takes three
-times as long as the two."""
+"""What ONNX Runtime would put in the place of an addition and a layer's normalisation: it is slower
+than the two."""
 
 
 class Network:
