@@ -12,7 +12,7 @@ Texts = Sequence[dict[str, list[int]]]
 """Texts by the names of a network's inputs, each a row of integers."""
 
 _EXACT_CHANNELS = 32
-"""Inputs of a product that stay float32: a transformer's feed-forward layers have one to four that
+"""Inputs of a product that stay float32: a transformer's feed-forward layers may have one or two that
 are several times as large as all others, the same for every text."""
 
 _LEAST_COLUMNS = 64

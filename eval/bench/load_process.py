@@ -2,14 +2,10 @@
 
 import asyncio
 import json
-import re
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-
-_LENGTH = re.compile(rb"content-length: (\d+)")
-_PATIENCE_SECONDS = 60.0
 
 _KEPT_SECONDS = 3
 """Seconds for which an idle connection is used again."""
@@ -49,8 +45,7 @@ class Sender:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._requests = [_bytes_of(path, body) for path, body in job.requests]
-        self._idle: list[tuple[float, Connection]] = []
+        self._idle: list[tuple[float, asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._number = 0
         self._started = time.perf_counter()
         self.sent: list[Sent] = []
@@ -80,39 +75,45 @@ class Sender:
         await asyncio.gather(*(client() for _ in range(self._job.clients)))
 
     async def _send(self) -> None:
-        request = self._requests[self._number % len(self._requests)]
+        path, body = self._job.requests[self._number % len(self._job.requests)]
         self._number += 1
         started = time.perf_counter()
         try:
-            status, content = await self._exchange(request)
-        except (OSError, TimeoutError):
+            status, content = await asyncio.wait_for(self._exchange(path, body), 60)
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError):
             status, content = 0, b""
         if b"/problems/timed-out" in content:
             status = 504
         ms = (time.perf_counter() - started) * 1000
         self.sent.append(Sent(started - self._started, ms, status, _generation(content)))
 
-    async def _exchange(self, request: bytes) -> tuple[int, bytes]:
-        connection = self._kept() or await self._connected()
-        head, content = await asyncio.wait_for(connection.exchange(request), _PATIENCE_SECONDS)
-        if b"connection: close" in head:
-            connection.transport.close()
+    async def _exchange(self, path: str, body: str) -> tuple[int, bytes]:
+        reader, writer = self._kept() or await self._connected()
+        data = body.encode()
+        head = f"{'POST' if data else 'GET'} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        if data:
+            head += f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n"
+        writer.write(head.encode() + b"\r\n" + data)
+        lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower().split("\r\n")
+        fields = dict(line.split(": ", 1) for line in lines[1:] if line)
+        content = await reader.readexactly(int(fields["content-length"]))
+        if fields.get("connection") == "close":
+            writer.close()
         else:
-            self._idle.append((time.perf_counter(), connection))
-        return int(head.split()[1]), content
+            self._idle.append((time.perf_counter(), reader, writer))
+        return int(lines[0].split()[1]), content
 
-    def _kept(self) -> "Connection | None":
+    def _kept(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         """Return a connection that was used a moment ago; the service closes others."""
         while self._idle:
-            used, connection = self._idle.pop()
+            used, reader, writer = self._idle.pop()
             if time.perf_counter() - used < _KEPT_SECONDS:
-                return connection
-            connection.transport.close()
+                return reader, writer
+            writer.close()
         return None
 
-    async def _connected(self) -> "Connection":
-        loop = asyncio.get_running_loop()
-        return (await loop.create_connection(Connection, "127.0.0.1", self._job.port))[1]
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self._job.port)
 
     async def _dribble(self, number: int) -> None:
         """Send half a request's headers, or its headers and half a body, a byte a second."""
@@ -121,60 +122,14 @@ class Sender:
             head += b"Content-Length: 5000\r\n\r\n"
         while True:
             try:
-                transport = (await self._connected()).transport
-                transport.write(head)
-                while not transport.is_closing():
-                    transport.write(b" " if number % 2 else b"x")
+                _, writer = await self._connected()
+                writer.write(head)
+                while not writer.is_closing():
+                    writer.write(b" " if number % 2 else b"x")
+                    await writer.drain()
                     await asyncio.sleep(1)
             except OSError:
                 await asyncio.sleep(0.5)
-
-
-class Connection(asyncio.Protocol):
-    """A connection with one request at a time. Streams would take three times as much time."""
-
-    transport: asyncio.Transport
-    _reply: "asyncio.Future[tuple[bytes, bytes]] | None" = None
-
-    def __init__(self) -> None:
-        self._received = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep what is written to."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-
-    def exchange(self, request: bytes) -> "asyncio.Future[tuple[bytes, bytes]]":
-        """Send a request; the future gets the reply's head in lower case, and its content."""
-        self._received = b""
-        self._reply = asyncio.get_running_loop().create_future()
-        if self.transport.is_closing():
-            self.connection_lost(None)
-        self.transport.write(request)
-        return self._reply
-
-    def data_received(self, data: bytes) -> None:
-        """Give the reply where it is whole."""
-        self._received += data
-        head, found, content = self._received.partition(b"\r\n\r\n")
-        head = head.lower()
-        length = _LENGTH.search(head)
-        whole = found and length and len(content) >= int(length[1])
-        if whole and self._reply is not None and not self._reply.done():
-            self._reply.set_result((head, content))
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Fail what waits for a reply."""
-        if self._reply is not None and not self._reply.done():
-            self._reply.set_exception(exc or ConnectionError("the connection was closed"))
-
-
-def _bytes_of(path: str, body: str) -> bytes:
-    data = body.encode()
-    head = f"{'POST' if data else 'GET'} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-    if data:
-        head += f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n"
-    return head.encode() + b"\r\n" + data
 
 
 def _generation(content: bytes) -> int | None:
