@@ -12,8 +12,8 @@ Texts = Sequence[dict[str, list[int]]]
 """Texts by the names of a network's inputs, each a row of integers."""
 
 _EXACT_CHANNELS = 32
-"""Inputs of a product that stay float32: a transformer's feed-forward layers may have one or two that
-are several times as large as all others, the same for every text."""
+"""Inputs of a product that stay float32: a transformer's feed-forward layers may have one or two
+that are several times as large as all others, the same for every text."""
 
 _LEAST_COLUMNS = 64
 """A product with fewer, such as a head's, is no work: all of it stays float32."""
