@@ -1,5 +1,7 @@
 """Rates by key and address, proxies that are trusted, names that are ours, and CORS."""
 
+import json
+import logging
 from typing import Any
 
 import pytest
@@ -112,13 +114,16 @@ def test_pages_and_health_are_not_counted(answerer) -> None:
     assert statuses(client, 2) == [200, 429]
 
 
-def test_each_key_is_counted_by_itself_wherever_it_comes_from(answerer, tmp_path) -> None:
+def test_each_key_is_counted_by_itself_wherever_it_comes_from(answerer, tmp_path, caplog) -> None:
+    caplog.set_level(logging.INFO, "attache.access")
     keys = tmp_path / "keys.json"
     first, second = (add_key(keys, name, ["ask"]) for name in ("first", "second"))
     client = client_of(answerer, Access(keys, rate="2/day"))
     headers = [{"Authorization": f"Bearer {token}"} for token in (first, second)]
     assert statuses(client, 3, headers[0]) == [200, 200, 429]
     assert statuses(client, 3, headers[1]) == [200, 200, 429]
+    logged = [json.loads(record.getMessage())["key"] for record in caplog.records]
+    assert logged == ["first"] * 3 + ["second"] * 3, "of what is refused too"
 
 
 def test_wrong_keys_count_for_the_address(answerer, tmp_path) -> None:

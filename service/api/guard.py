@@ -105,6 +105,8 @@ class KeyCheck:
             return
         found = self._key_or_refusal(scope, needed)
         key = found if isinstance(found, Key) else None
+        state = scope.setdefault("state", {})
+        state["key"] = key.name if key else None
         who = f"key {key.name}" if key else f"address {address_of(scope)}"
         wait = self._rate.seconds_to_wait(who) if self._rate else 0
         if wait:
@@ -115,8 +117,6 @@ class KeyCheck:
             headers = {"WWW-Authenticate": found.challenge} if found.challenge else {}
             await refuse(found.problem, scope, receive, send, headers)
         else:
-            state = scope.setdefault("state", {})
-            state["key"] = key.name if key else None
             state["count_more"] = partial(self._count_more, who)
             await self._app(scope, receive, send)
 
