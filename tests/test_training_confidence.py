@@ -11,6 +11,7 @@ import pytest
 import torch
 from conftest import WORD, FakeEncoder, markdown
 from safetensors.torch import load_file
+from transformers.utils.logging import enable_progress_bar
 
 from corpus.errors import InvalidSetting
 from corpus.sentences import Extent
@@ -247,6 +248,7 @@ def test_the_shipped_recipe_refuses_a_set_that_is_broken(run, tmp_path) -> None:
     for name in names:
         (tmp_path / "squadshifts" / name).write_text("{")
     arguments = ("train", "--output", str(tmp_path / "reader"), "--data", str(tmp_path))
+    enable_progress_bar()  # as where no other test has turned it off in this process
     check_refused(run(*arguments, "--fit-only"), "reader holds no trained reader: train one first")
     check_refused(run(*arguments), "new_wiki.json is not in SQuAD's format")
 

@@ -21,6 +21,7 @@ def starting_model(seed: int) -> Any:
     from transformers import AutoModelForQuestionAnswering  # noqa: PLC0415
     from transformers.utils import logging  # noqa: PLC0415
 
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     torch.manual_seed(seed)
     model = AutoModelForQuestionAnswering.from_pretrained(
