@@ -1,5 +1,6 @@
 """A question is answered without PyTorch: neither imported nor waited for."""
 
+import os
 import subprocess
 import sys
 
@@ -54,3 +55,16 @@ def test_the_package_alone_imports_nothing_that_takes_long():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == ""
+
+
+def test_onnx_runtime_tells_nobody_about_this_machine(tmp_path, tiny_model):
+    """It would keep an identifier and what is to be sent in the user's cache folder."""
+    folder = tmp_path / "index"
+    Index(folder, str(tiny_model)).add(markdown("Built were 16 aircraft in Peru.", "note"))
+    silent = ("ORT_", "CI", "GITHUB_", "TF_BUILD")  # what else would keep it from telling
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(silent)}
+    home = tmp_path / "home"
+    environment |= {"HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache")}
+    command = ("-m", "attache", "search", "aircraft", "--index", str(folder))
+    subprocess.run([sys.executable, *command], env=environment, check=True, capture_output=True)
+    assert [str(path) for path in home.rglob("*") if path.is_file()] == []
