@@ -144,15 +144,13 @@ def answerer_over(
 
 
 @pytest.fixture
-def open_folder(tmp_path_factory):
+def open_folder():
     """A folder that every user may read, and only this one may change."""
     if os.geteuid() != 0:
         pytest.skip("only root can start a process as another user")
-    folder = tmp_path_factory.mktemp("index")
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o055)
-    return folder
+    with tempfile.TemporaryDirectory() as name:  # pytest closes its own to others as it starts
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 VOCABULARY = (
