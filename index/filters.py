@@ -49,7 +49,7 @@ class Filters:
         first, last = self.first_day, self.last_day
         if first and last and first > last:
             raise InvalidFilter(
-                f"published_from {self.published_from} lies after published_to "
+                f"The first date, {self.published_from}, lies after the last, "
                 f"{self.published_to}: swap them.",
                 "/filters/published_from",
             )
@@ -124,7 +124,7 @@ def _day(name: str, value: str | None, *, first: bool) -> date | None:
     try:
         span = date_span(value)
     except ValueError as error:
-        raise InvalidFilter(f"{name}: {error}", f"/filters/{name}") from None
+        raise InvalidFilter(str(error), f"/filters/{name}") from None
     return span.first if first else span.last
 
 

@@ -20,6 +20,9 @@ _PARTICLES = regex.compile(
 )
 """Korean particles, which are written on to the word that they follow."""
 
+_POSSESSIVE = regex.compile("['’]s")
+"""Written on to the name that it follows as well: «Mexico's partner»."""
+
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 """Letters of scripts that put no blank between words."""
 
@@ -34,17 +37,28 @@ _AMOUNT_BEFORE = regex.compile(
     r"(?<![\p{L}\p{M}\p{N}])[+−-](?!\s))+\s?\Z"
 )
 _MAGNITUDE = r"(?:thousand|million|billion|trillion|hundred|bn|tn|mn)"
+_COUNTED = (
+    r"[\s-](?:per\s?cent|percentage points?|percent)\b|"
+    rf"[\s-]{_MAGNITUDE}\b(?:[\s-](?:[UuAa]\.?[Ss]\.?\s)?(?:dollars?|euros?|won|soles|pounds?|yen|yuan)\b)?"
+)
+_COUNTED_AFTER = regex.compile(_COUNTED)
 _AMOUNT_AFTER = regex.compile(
-    rf"\s?(?:%|‰|\p{{Sc}}(?!\s?\p{{N}})|°[CF]?)|[\s-](?:per\s?cent|percentage points?|percent)\b|"
-    rf"[\s-]{_MAGNITUDE}\b(?:[\s-](?:[UuAa]\.?[Ss]\.?\s)?(?:dollars?|euros?|won|soles|pounds?|yen|yuan)\b)?|"
+    rf"\s?(?:%|‰|\p{{Sc}}(?!\s?\p{{N}})|°[CF]?)|{_COUNTED}|"
     r"\s(?:[Uu]\.?[Ss]\.?\s)?(?:dollars?|euros?|won|soles|pounds|yen|yuan)\b|"
     r"\s?(?:km|m|cm|mm|kg|g|t|ha|kW|MW|GW|TW|MWh|GWh|kWh)(?:[²³]|/h)?(?![\p{L}\p{M}\p{N}])"
 )
-_NUMBER_BEFORE = regex.compile(r"\p{N}+(?:[.,]\p{N}+)*[\s-]?\Z")
+_WORDED = (
+    r"\b(?i:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|"
+    r"forty|fifty|sixty|seventy|eighty|ninety|half|several|hundred)"
+)
+"""Numbers in words, such as stand before a magnitude: «four billion US dollars»."""
+
+_NUMBER_BEFORE = regex.compile(rf"(?:\p{{N}}+(?:[.,]\p{{N}}+)*[\s-]?|{_WORDED}[\s-])\Z")
 _OPENS_WITH_MAGNITUDE = regex.compile(rf"(?:%|per\s?cent\b|percent\b|{_MAGNITUDE}\b)")
 _NUMBER_AT_END = regex.compile(r"(?<!\p{L})\p{N}+(?:[.,]\p{N}+)*\Z")
 
-_MAGNITUDE_AT_END = regex.compile(rf"\p{{N}}[\s-]?{_MAGNITUDE}\Z")
+_WORDED_AT_END = regex.compile(rf"{_WORDED}\Z")
+_MAGNITUDE_AT_END = regex.compile(rf"(?:\p{{N}}[\s-]?|{_WORDED}[\s-]){_MAGNITUDE}\Z")
 _MONEY = regex.compile(
     r"[\s-](?:[Uu]\.?[Ss]\.?\s)?(?:dollars?|euros?|won|soles|pounds?|yen|yuan)\b"
 )
@@ -94,7 +108,7 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
         end += 1
         if end - first_end > _REACH:
             break
-    if end > first_end and _PARTICLES.fullmatch(text, first_end, end):
+    if any(added.fullmatch(text, first_end, end) for added in (_PARTICLES, _POSSESSIVE)):
         end = first_end
     return start, end
 
@@ -190,5 +204,8 @@ def _whole_amount(text: str, start: int, end: int) -> tuple[int, int]:
     year = _YEAR_AND_VERB.search(text, max(0, end - 4), end + 4)
     if _NUMBER_AT_END.search(text, start, end) and not year:
         unit = _AMOUNT_AFTER.match(text, end)
+        end = unit.end() if unit else end
+    elif _WORDED_AT_END.search(text, start, end):
+        unit = _COUNTED_AFTER.match(text, end)
         end = unit.end() if unit else end
     return start, end

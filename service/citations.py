@@ -14,6 +14,9 @@ from service.records import Answer, Citation, CitedPassage, FoundPassage, Quote,
 _SIDE_LIMIT = 240
 """Characters of a sentence that a quote shows on each side of the answer."""
 
+_SUPPORTING = 0.01
+"""The least confidence of a span that supports an answer: «two» may be two of something else."""
+
 _PARTS = regex.compile(
     r"(?<![\p{L}\p{M}\p{N}])[-−+±]\p{N}+(?:[.,:/-]\p{N}+)*"  # a number with its sign
     r"|\p{N}+(?:[.,:/-]\p{N}+)*|[\p{L}\p{M}]+|[\p{Sc}%<>≤≥]"
@@ -24,7 +27,8 @@ _ARTICLES = regex.compile(r"\b(?:a|an|the)\b|\A(?:A|An|The)\b")
 def answers_from(spans: Sequence[Span], generation: int) -> list[Answer]:
     """Turn spans, best first, into answers: equal ones support each other, overlaps go.
 
-    Another part of the same sentence in another document overlaps too.
+    Another part of the same sentence in another document overlaps too. A span that all but surely
+    answers nothing is no support, whatever its words.
     """
     groups: dict[str, list[Span]] = {}
     for span in spans:
@@ -106,7 +110,7 @@ def _answer(group: Sequence[Span], generation: int) -> Answer:
     cited = {best.hit.provenance.id}
     support = []
     for span in others:
-        if span.hit.provenance.id not in cited:
+        if span.confidence >= _SUPPORTING and span.hit.provenance.id not in cited:
             cited.add(span.hit.provenance.id)
             support.append(citation_of(span, generation))
     return Answer(

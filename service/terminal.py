@@ -12,6 +12,9 @@ _UNSAFE = regex.compile(
     r"[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069&&[^\n\t]]", regex.V1
 )
 _LIKELY = 0.5
+_SHOWN = 0.01
+"""The least confidence of another candidate that is shown."""
+
 _MARKED = {"bold": True, "underline": True}
 
 _SOURCES_SHOWN = 3
@@ -27,11 +30,7 @@ def reply_lines(reply: Reply, *, color: bool) -> Iterator[str]:
     """Yield the lines that show a reply: the answer, its quote marked, and its source."""
     if reply.answer is not None:
         yield from _answer_lines(reply.answer, color=color)
-        if reply.alternatives:
-            yield ""
-            yield "Other candidates:"
-            for other in reply.alternatives:
-                yield f"  {_short(other.text)} ({percent(other)}, {other.citation.document_id})"
+        yield from _other_lines(reply.alternatives)
         return
     abstention = reply.abstention
     assert abstention is not None
@@ -43,13 +42,27 @@ def reply_lines(reply: Reply, *, color: bool) -> Iterator[str]:
         yield f"Rejected candidate ({percent(candidate)}):"
         yield f"  {marked_quote(candidate.citation, color=color)}"
         yield from (f"  {line}" for line in source_lines(candidate.citation))
+    yield from _other_lines(reply.alternatives)
+
+
+def _other_lines(alternatives: Iterable[Answer]) -> Iterator[str]:
+    """Name the other candidates, but for those that are no more than words nearby."""
+    likely = [other for other in alternatives if other.confidence >= _SHOWN]
+    if likely:
+        yield ""
+        yield "Other candidates:"
+    for other in likely:
+        yield f"  {_short(other.text)} ({percent(other)}, {other.citation.document_id})"
 
 
 def _headline(abstention: Abstention) -> str:
-    """Say that there is no answer, but not where the best candidate is likelier right than not."""
+    """Say that none was found, but not where the best candidate is likelier right than not.
+
+    That the documents hold none can't be said: a right candidate may be an unsure one.
+    """
     if abstention.candidate is not None and abstention.candidate.confidence >= _LIKELY:
         return "No answer is sure enough to be given."
-    return "The documents don't hold an answer."
+    return "No answer was found in the documents."
 
 
 def passage_lines(passages: Iterable[FoundPassage], *, color: bool) -> Iterator[str]:

@@ -68,6 +68,17 @@ from service.boundaries import answer_extent
         ("En [2012] ha crecido", "2012"),
         ("who in [2012] won the cup", "2012"),
         ("[서울]에서는 비가", "서울"),
+        ("[Mexico]'s largest partner", "Mexico"),
+        ("the [Peruvian Navy]’s ship", "Peruvian Navy"),
+        ("[Moody’s] said", "Moody’s"),
+        ("worth [four] billion US dollars", "four billion US dollars"),
+        ("worth [four billion] US dollars", "four billion US dollars"),
+        ("worth four [million] won", "four million won"),
+        ("from nine [per cent] on", "nine per cent"),
+        ("from [Nine] per cent on", "Nine per cent"),
+        ("[one] won the cup", "one"),
+        ("the [three] ships", "three"),
+        ("of [bone] percent", "bone"),
     ],
 )
 def test_an_answer_is_whole_words_and_amounts(marked: str, answer: str) -> None:

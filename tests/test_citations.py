@@ -140,6 +140,14 @@ def test_the_same_answer_twice_in_a_document_does_not_support_itself() -> None:
     assert (answer.citation.start, answer.support) == (7, ())
 
 
+@pytest.mark.parametrize(("confidence", "support"), [(0.01, ["two"]), (0.0099, [])])
+def test_the_same_words_for_something_else_are_no_support(confidence, support) -> None:
+    one = span_in("They gave two ships.", "two", "one")
+    other = span_in("Two sailors were hurt.", "Two", "two", confidence)
+    (answer,) = answers_from([one, other], generation=1)
+    assert [citation.document_id for citation in answer.support] == support
+
+
 def test_a_supporting_document_is_named_once() -> None:
     other = span_in("16 and 16.", "16", "two")
     again = Span(other.hit, 7, 9, 0.7, 0.7)

@@ -150,7 +150,7 @@ def test_a_value_is_never_read_as_sql(tmp_path, tag):
         (
             {"published_from": "2021", "published_to": "2020-12"},
             "/filters/published_from",
-            "published_from 2021 lies after published_to 2020-12: swap them",
+            "The first date, 2021, lies after the last, 2020-12: swap them.",
         ),
     ],
 )

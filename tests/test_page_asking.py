@@ -56,7 +56,7 @@ def test_a_digest_is_shown_as_one_with_its_sources(visit) -> None:
 def test_an_abstention_shows_the_best_candidate_as_rejected_and_the_nearest_passages(visit) -> None:
     visit.page.goto("/?q=How+many+ships%3F&tag=rumour")
     abstention = visit.page.locator(".abstention")
-    expect(abstention.locator("h2")).to_have_text("The documents don't hold an answer.")
+    expect(abstention.locator("h2")).to_have_text("No answer was found in the documents.")
     expect(abstention.locator("h3")).to_have_text("Best candidate, rejected")
     expect(abstention.locator(".lesser")).to_have_text("many")
     expect(abstention.locator(".sureness")).to_have_text("Doubtful, 30%; an answer needs 50%")
@@ -64,6 +64,32 @@ def test_an_abstention_shows_the_best_candidate_as_rejected_and_the_nearest_pass
     expect(nearest.locator("blockquote")).to_have_text("Perhaps many ships were built somewhere.")
     expect(nearest.get_by_role("link", name="A rumour")).to_have_count(1)
     expect(visit.page.locator(".answer")).to_have_count(0)
+
+
+def rejected(visit, least: float) -> list[str]:
+    """The parts that the page shows of a reply whose candidate, 93 % sure, is not sure enough."""
+    asked = {"question": "How many were built in Peru?", "min_confidence": least}
+    reply = visit.page.request.post("/v1/ask", data=asked).json()
+    script = """reply => import('/assets/reply.js').then(
+        ({ replyParts }) => replyParts(reply).map((part) => part.textContent))"""
+    return visit.page.evaluate(script, reply)
+
+
+def test_a_rejected_candidate_never_seems_sure_enough(visit) -> None:
+    visit.page.goto("/")
+    assert "Not sure enough, 93%; an answer needs 94%" in rejected(visit, 0.932)[0]
+    assert "Not sure enough, 93%; an answer needs 95%" in rejected(visit, 0.95)[0]
+
+
+def test_candidates_that_are_next_to_impossible_are_not_shown(visit) -> None:
+    visit.page.goto("/")
+    reply = visit.page.request.post("/v1/ask", data={"question": "How many were built?"}).json()
+    script = """reply => import('/assets/reply.js').then(
+        ({ replyParts }) => replyParts(reply).map((part) => part.textContent).join("\\n"))"""
+    assert "Other possible answers" in visit.page.evaluate(script, reply)
+    for other in reply["alternatives"]:
+        other["confidence"] = 0.0099
+    assert "Other possible answers" not in visit.page.evaluate(script, reply)
 
 
 def test_without_a_candidate_an_abstention_says_why(visit) -> None:

@@ -62,6 +62,12 @@ def test_plain_text_names_the_sources_of_a_digest(written) -> None:
     )
 
 
+def test_an_address_at_the_end_is_not_followed_by_a_full_stop(written) -> None:
+    only = DIGEST | {"sources": DIGEST["sources"][:1]}
+    assert "First, UzA, 2023, https://example.org/1\n" in written("plainCitation", only)
+    assert "First, UzA, 2023, https://example.org/1 note," in written("bibtexCitation", only)
+
+
 def test_markdown_reads_as_what_the_document_says(written) -> None:
     tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(written("markdownCitation", CITATION))
     kinds = [token.type for token in tokens if token.nesting >= 0]
@@ -130,7 +136,7 @@ def test_bibtex_is_an_entry_with_balanced_braces_and_escaped_signs(written) -> N
         "  pages = {3},\n"
         "  url = {https://example.org/a_(b)?c=1&d=%7Be%7D},\n"
         "  note = {“- Of 20 16 *big* ones at \\$5\\textasciitilde{}10 \\textbar{} "
-        "x\\textbackslash{}y\\textasciicircum{}2 left.”. "
+        "x\\textbackslash{}y\\textasciicircum{}2 left.” "
         "note, characters 5–7, SHA-256 0123456789ab},\n"
         "  month = jun,\n"
         "}\n"

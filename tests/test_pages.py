@@ -147,7 +147,7 @@ def test_text_becomes_markup_nowhere(client, name) -> None:
     ("sure", "headline"),
     [
         (0.5, "No answer is sure enough to be given."),
-        (0.4996, "The documents don't hold an answer."),
+        (0.4996, "No answer was found in the documents."),
     ],
 )
 def test_the_page_says_of_an_abstention_what_the_command_line_says(

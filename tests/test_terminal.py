@@ -76,10 +76,10 @@ def test_an_abstention_is_shown_with_its_reason_and_the_rejected_candidate(tmp_p
     ("sure", "headline"),
     [
         (0.5, "No answer is sure enough to be given."),
-        (0.4996, "The documents don't hold an answer."),
+        (0.4996, "No answer was found in the documents."),
     ],
 )
-def test_that_the_documents_hold_no_answer_is_not_said_of_a_likely_candidate(
+def test_that_no_answer_was_found_is_not_said_of_a_likely_candidate(
     tmp_path, sure, headline
 ) -> None:
     reply = answerer_over(tmp_path, {"note": "It was 16."}, {"16": sure}).ask(
@@ -88,9 +88,28 @@ def test_that_the_documents_hold_no_answer_is_not_said_of_a_likely_candidate(
     assert next(reply_lines(reply, color=False)) == headline
 
 
-def test_without_any_candidate_the_documents_hold_no_answer(tmp_path) -> None:
+def test_without_any_candidate_no_answer_was_found(tmp_path) -> None:
     reply = answerer_over(tmp_path, {"note": "It was 16."}, {}).ask("How many?")
-    assert next(reply_lines(reply, color=False)) == "The documents don't hold an answer."
+    assert next(reply_lines(reply, color=False)) == "No answer was found in the documents."
+
+
+def test_an_abstention_names_the_other_candidates_too(tmp_path) -> None:
+    reply = reply_to(tmp_path, min_confidence=1)
+    assert list(reply_lines(reply, color=False))[-3:] == [
+        "",
+        "Other candidates:",
+        "  Peru (60% sure, note)",
+    ]
+
+
+@pytest.mark.parametrize(("sure", "shown"), [(0.01, True), (0.0099, False)])
+def test_words_that_are_next_to_impossible_are_no_candidates(tmp_path, sure, shown) -> None:
+    answerer = answerer_over(
+        tmp_path, {"note": "Built were 16 in Peru."}, {"16": 0.9, "Peru": sure}
+    )
+    reply = answerer.ask("How many?")
+    assert ("Other candidates:" in reply_lines(reply, color=False)) == shown
+    assert [other.text for other in reply.alternatives] == ["Peru"]
 
 
 def test_support_is_listed(tmp_path) -> None:

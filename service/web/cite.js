@@ -46,8 +46,8 @@ export function bibtexCitation(citation, link) {
     date: published && bibtexText(published),
     pages: citation.page && String(citation.page),
     url: bibtexUrl(citation.source_link ?? citation.url ?? link),
-    note: bibtexText(present([`“${oneLine(quote.before + quote.text + quote.after)}”`,
-      digest, place(citation)], ". ")),
+    note: bibtexText(present([sentence(`“${oneLine(quote.before + quote.text + quote.after)}”`),
+      sentence(digest), place(citation)], " ")),
   };
   const lines = Object.entries(fields).filter(([, value]) => value)
     .map(([name, value]) => `  ${name} = {${value}},`);
@@ -74,8 +74,9 @@ function digestWords({ kind, sources = [] }, written) {
   return `Digest in Attaché's own words${from}`;
 }
 
+/** End with a full stop; not after an address, which it would become a part of. */
 function sentence(text) {
-  return !text || /[.!?…]$/.test(text) ? text : `${text}.`;
+  return !text || /[.!?…]["'”’»)]?$|https?:\/\/\S+$/.test(text) ? text : `${text}.`;
 }
 
 /** Put a backslash before every sign that Markdown could read within a line. */

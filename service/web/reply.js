@@ -6,6 +6,7 @@ import { dateElement, element, joined } from "./dom.js";
 import { sliceOfPoints } from "./offsets.js";
 import { byline, copiesNote, digestNote, originalLink } from "./source.js";
 
+const SHOWN = 0.01; // the least confidence of another candidate that is shown
 const SURE = [[0.9, "Very sure"], [0.75, "Fairly sure"], [0.5, "Unsure"], [-Infinity, "Doubtful"]];
 
 /** Return the parts of a reply, the answer or the abstention first. */
@@ -14,7 +15,8 @@ export function replyParts(reply) {
   return [
     reply.answered ? answerPart(answer) : abstentionPart(abstention),
     listPart("Other documents that say the same", answer?.support, (other) => evidence(other)),
-    listPart("Other possible answers", reply.alternatives, (other) => candidatePart(other)),
+    listPart("Other possible answers", reply.alternatives.filter(({ confidence }) => confidence >= SHOWN),
+      (other) => candidatePart(other)),
     reply.answered ? null : passagesPart(reply),
     footPart(reply),
   ].filter(Boolean);
@@ -31,8 +33,18 @@ function percent(confidence) {
   return whole < 1 ? "under 1%" : `${whole}%`;
 }
 
+/** Round up, as a confidence is rounded down: what is rejected never seems to be enough. */
+function percentNeeded(threshold) {
+  return `${Math.ceil(threshold * 100 - 1e-9)}%`;
+}
+
 function sureness(confidence) {
   return `${SURE.find(([least]) => confidence >= least)[1]}, ${percent(confidence)}`;
+}
+
+/** Say how sure a rejected candidate is: «Fairly sure» would be none to reject. */
+function surenessRejected(confidence) {
+  return confidence >= 0.5 ? `Not sure enough, ${percent(confidence)}` : sureness(confidence);
 }
 
 function answerPart(answer) {
@@ -44,14 +56,14 @@ function answerPart(answer) {
     evidence(answer.citation, { whole: true }));
 }
 
-/** Say that there is no answer, but not where the best candidate is likelier right than not. */
+/** Say that none was found, but not where the best candidate is likelier right than not. */
 function noAnswer(candidate) {
   return candidate?.confidence >= 0.5 ? "No answer is sure enough to be given."
-    : "The documents don't hold an answer.";
+    : "No answer was found in the documents.";
 }
 
 function abstentionPart({ reason, threshold, candidate }) {
-  const needed = Number.isFinite(threshold) ? `; an answer needs ${percent(threshold)}` : "";
+  const needed = Number.isFinite(threshold) ? `; an answer needs ${percentNeeded(threshold)}` : "";
   return element("section", { class: "abstention", "aria-labelledby": "answer-label", tabindex: "-1" },
     element("h2", { id: "answer-label" }, noAnswer(candidate)),
     candidate ? null : element("p", {}, reason),
@@ -63,7 +75,8 @@ function abstentionPart({ reason, threshold, candidate }) {
 function candidatePart({ text, confidence, citation, support }, needed = "") {
   return element("div", {},
     element("p", { class: "lesser", dir: "auto" }, text),
-    element("p", { class: "sureness" }, sureness(confidence), needed),
+    element("p", { class: "sureness" },
+      needed ? surenessRejected(confidence) + needed : sureness(confidence)),
     evidence(citation, { support }));
 }
 
