@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 import click
 import regex
 
+from service.documents import DocumentSummary
 from service.records import Abstention, Answer, Citation, FoundPassage, Reply
 
 _UNSAFE = regex.compile(
@@ -74,7 +75,7 @@ def passage_lines(passages: Iterable[FoundPassage], *, color: bool) -> Iterator[
             f"   score {found.score:.2f} (dense {found.dense:.2f}, BM25 {found.lexical:.1f}), "
             f"{found.document_id}{_page(found.page)}, characters {found.start}–{found.end}"
         )
-        known = ["digest" if found.kind == "digest" else "", found.publisher, found.published]
+        known = ["digest" if found.kind == "digest" else "", publication(found)]
         if any(known):
             yield "   " + printable(", ".join(filter(None, known)))
         if found.copies:
@@ -96,10 +97,22 @@ def marked_quote(citation: Citation, *, color: bool) -> str:
     return " ".join(f"{before}{mark}{after}".split())
 
 
+def publication(record: Citation | FoundPassage | DocumentSummary) -> str:
+    """Say who published it and when; of a digest, as of when it tells."""
+    as_of = "as of " if record.kind == "digest" else ""
+    parts = (record.publisher, record.published and f"{as_of}{record.published}")
+    return ", ".join(part for part in parts if part)
+
+
+def titled(record: Citation | DocumentSummary) -> str:
+    """Return the title, and in brackets who published it and when."""
+    published = publication(record)
+    return f"{record.title} ({published})" if published else record.title
+
+
 def source_lines(citation: Citation) -> Iterator[str]:
     """Yield who published the document and when, and what a digest is based on."""
-    published = [part for part in (citation.publisher, citation.published) if part]
-    yield printable(f"{citation.title}" + (f" ({', '.join(published)})" if published else ""))
+    yield printable(titled(citation))
     if citation.kind == "digest":
         yield "Digest: the source's facts retold in Attaché's own words, based on"
         for source in citation.sources[:_SOURCES_SHOWN]:
@@ -143,8 +156,7 @@ def _answer_lines(answer: Answer, *, color: bool) -> Iterator[str]:
         yield ""
         yield "Also in:"
         for support in answer.support:
-            published = ", ".join(part for part in (support.publisher, support.published) if part)
-            yield printable(f"  {support.title}" + (f" ({published})" if published else ""))
+            yield printable(f"  {titled(support)}")
 
 
 def _short(text: str) -> str:

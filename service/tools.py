@@ -12,7 +12,7 @@ from index.records import Entry
 from service.answerer import Answerer
 from service.documents import DocumentSummary, check_id, summary_of
 from service.records import Reply, SearchReply
-from service.terminal import passage_lines, printable, reply_lines
+from service.terminal import passage_lines, printable, reply_lines, titled
 from service.tool_arguments import (
     EXCERPT_CHARACTERS,
     EXCERPT_LIMIT,
@@ -205,8 +205,7 @@ def _extent(arguments: DocumentArguments, length: int) -> tuple[int, int]:
 
 def _document_lines(excerpt: Excerpt) -> Iterator[str]:
     document = excerpt.document
-    published = [part for part in (document.publisher, document.published) if part]
-    yield printable(f"{document.title}" + (f" ({', '.join(published)})" if published else ""))
+    yield printable(titled(document))
     if document.kind == "digest":
         titles = "; ".join(source.title for source in document.sources)
         yield printable(f"Digest: facts retold in Attaché's own words, based on {titles}")

@@ -49,7 +49,7 @@ def test_an_answer_is_shown_with_its_marked_quote_and_its_source(tmp_path) -> No
         "Aircraft",
         "Built were **16** in Peru.",
         "",
-        "Interview (Attaché, 2023)",
+        "Interview (Attaché, as of 2023)",
         "Digest: the source's facts retold in Attaché's own words, based on",
         "  The original (A paper, 2023-05, https://example.org/original)",
         f"note, characters {start}–{start + 2}",
@@ -163,7 +163,7 @@ def test_a_passage_of_a_digest_is_shown_as_one(tmp_path) -> None:
     (found,) = reply_to(tmp_path).passages
     assert found.kind == "digest"
     _, _, known, *_ = passage_lines([found], color=False)
-    assert known == "   digest, Attaché, 2023"
+    assert known == "   digest, Attaché, as of 2023"
 
 
 @pytest.mark.parametrize(

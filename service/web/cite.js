@@ -1,6 +1,6 @@
 // Citations to copy: plain text, Markdown, BibTeX. What a document says can't break their syntax.
 
-import { dateWords } from "./dom.js";
+import { dateWords, recordDate } from "./dom.js";
 
 const oneLine = (text) => (text ?? "").replace(/\s+/gu, " ").trim();
 const present = (parts, separator) => parts.filter(Boolean).join(separator);
@@ -35,7 +35,9 @@ export function markdownCitation(citation, link) {
 
 /** Write a citation as a BibTeX entry. */
 export function bibtexCitation(citation, link) {
-  const { quote, published } = citation;
+  const { quote } = citation;
+  const isDigest = citation.kind === "digest"; // its date is none of a publication
+  const published = isDigest ? "" : citation.published;
   const [year, month] = (published ?? "").split("-");
   const digest = digestWords(citation, (source) => present([oneLine(source.title),
     oneLine(source.publisher), dateWords(source.published), source.url], ", "));
@@ -47,6 +49,7 @@ export function bibtexCitation(citation, link) {
     pages: citation.page && String(citation.page),
     url: bibtexUrl(citation.source_link ?? citation.url ?? link),
     note: bibtexText(present([sentence(`“${oneLine(quote.before + quote.text + quote.after)}”`),
+      isDigest && citation.published && sentence(`The facts ${recordDate(citation)}`),
       sentence(digest), place(citation)], " ")),
   };
   const lines = Object.entries(fields).filter(([, value]) => value)
@@ -60,8 +63,9 @@ function plainTitle({ title, document_id: id }) {
   return oneLine(title || id);
 }
 
-function particulars({ publisher, published, page }) {
-  return present([oneLine(publisher), dateWords(published), page && `p. ${page}`], ", ");
+function particulars(citation) {
+  const { publisher, page } = citation;
+  return present([oneLine(publisher), recordDate(citation), page && `p. ${page}`], ", ");
 }
 
 function place({ document_id: id, document_sha256: checksum, start, end }) {

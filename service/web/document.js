@@ -56,7 +56,7 @@ function strip(shown) {
   return element("aside", { class: "strip away", "aria-label": "This document" },
     element("p", {},
       element("a", { href: "#provenance", dir: "auto" }, shown.title || shown.id),
-      element("span", {}, ...joined([shown.publisher, dateElement(shown.published),
+      element("span", {}, ...joined([shown.publisher, dateElement(shown),
         shown.kind === "digest" && "digest"]))),
     element("p", { class: "original" }, originalLink(shown)));
 }

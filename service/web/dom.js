@@ -37,8 +37,14 @@ export function dateWords(published) {
   return date.toLocaleDateString("en-GB", form);
 }
 
-export function dateElement(published) {
-  return published ? element("time", { datetime: published }, dateWords(published)) : null;
+/** Write the date of a record; of a digest it is the one as of which it tells. */
+export function recordDate({ kind, published }) {
+  return (published && kind === "digest" ? "as of " : "") + dateWords(published);
+}
+
+export function dateElement(record) {
+  const { published } = record;
+  return published ? element("time", { datetime: published }, recordDate(record)) : null;
 }
 
 /** Tell what has happened to those who hear the page; the region is there from the start. */

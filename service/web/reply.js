@@ -149,7 +149,7 @@ function citing(citation) {
 function passagesPart({ passages, index }) {
   return listPart("Nearest passages", passages, (found) => {
     const { document_id: id, title, start, end, context, text } = found;
-    const known = joined([found.publisher, dateElement(found.published),
+    const known = joined([found.publisher, dateElement(found),
       found.kind === "digest" && "digest"]);
     return element("figure", {},
       element("blockquote", { dir: "auto" },

@@ -5,9 +5,10 @@ import { dateElement, element, joined, outsideLink } from "./dom.js";
 const SOURCES_SHOWN = 3;
 
 /** Say who published something and when, and on which page it stands. */
-export function byline({ author, publisher, published, page }) {
+export function byline(record) {
+  const { author, publisher, page } = record;
   return element("p", { class: "byline" },
-    ...joined([author, publisher, dateElement(published), page && `p. ${page}`]));
+    ...joined([author, publisher, dateElement(record), page && `p. ${page}`]));
 }
 
 /**
@@ -35,7 +36,7 @@ function folded(summary, sources) {
 function sourceList(sources) {
   return element("ul", {}, ...sources.map((source) => element("li", {},
     ...joined([outsideLink(source.url, source.title || source.publisher || source.url),
-      source.title && source.publisher, dateElement(source.published)]))));
+      source.title && source.publisher, dateElement(source)]))));
 }
 
 /** Name the other documents that hold the same passage. */
