@@ -18,6 +18,10 @@ from index.segment import Segment
 
 _FORMAT = 2
 _PREFIX = "checkpoint-"
+_DIGITS = 32
+_NAMES = _PREFIX + "[0-9a-f]" * _DIGITS
+"""What trains a model names its own checkpoints much like this, and they are not ours to remove."""
+
 _MANIFEST = "checkpoint.json"
 _VECTORS = "vectors.faiss"
 _UNREADABLE = (
@@ -138,10 +142,11 @@ def _deserialized(path: Path) -> faiss.Index:
 
 
 def _folders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob(f"{_PREFIX}*") if path.is_dir())
+    """Return the folders that are named as checkpoints of ours; others' may lie beside them."""
+    return sorted(path for path in folder.glob(_NAMES) if path.is_dir())
 
 
 def _name_of(path: Path) -> str:
     """Return the name that a checkpoint's folder has by its manifest. Raises OSError."""
     manifest = (path / _MANIFEST).read_bytes()
-    return _PREFIX + hashlib.sha256(manifest).hexdigest()[:32]
+    return _PREFIX + hashlib.sha256(manifest).hexdigest()[:_DIGITS]

@@ -194,11 +194,14 @@ def test_the_latest_generation_is_told_first(tmp_path):
 
 def test_older_checkpoints_go_when_a_newer_one_is_there(tmp_path):
     first = write(tmp_path)
-    (tmp_path / "checkpoint-half").mkdir()
-    (tmp_path / "other").mkdir()
+    half = under_its_own_name(tmp_path, b"half of a manifest")
+    trained = tmp_path / "checkpoint-500"  # as those who train models name theirs
+    for other in (trained, tmp_path / "other"):
+        other.mkdir()
     opened = read_checkpoint(first)
     second = write(tmp_path, replace(STAMP, generation=13), texts=("gas", "gas", "gas"))
-    assert names(tmp_path) == sorted([second.name, "other"])
+    assert names(tmp_path) == sorted([second.name, trained.name, "other"])
+    assert not half.exists()
     assert read_checkpoint(first) is None
     assert opened.segment.ids.tolist() == [3, 5, 8], "whoever has it open keeps it"
     assert opened.segment.lexicon.find("peru")[0].tolist() == [0, 2]

@@ -130,7 +130,7 @@ def test_models_of_a_kind_are_removed_but_for_one(tmp_path):
 
 
 def test_a_half_made_copy_of_a_killed_process_is_removed_once_it_is_old(tmp_path):
-    old, young = tmp_path / ".a.1.tmp", tmp_path / ".b.2.tmp"
+    old, young = (tmp_path / f".{name}.{number:016x}.tmp" for name, number in (("a", 1), ("b", 2)))
     for path in (old, young):
         path.mkdir()
     os.utime(old, (0, 0))
