@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -31,7 +32,8 @@ _UNREADABLE = (
 """What a file gives that is missing or was written by nobody of ours; FAISS's error is the last."""
 
 _OLDER_FILE = "vectors.faiss"
-"""What format 1 was, a single file."""
+_OLDER_START = re.compile(rb'[0-9a-f]{64}\n\{"format": 1, "index": ')
+"""What format 1 was, a single file, and what it began with: others name files of FAISS's so too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     for path in older:  # whoever has one open keeps what it mapped
         shutil.rmtree(path, ignore_errors=True)
     with suppress(OSError):
-        (folder / _OLDER_FILE).unlink()
+        _remove_older_file(folder / _OLDER_FILE)
 
 
 def read_stamps(folder: Path) -> Iterator[tuple[Stamp, Path]]:
@@ -139,6 +141,13 @@ def _deserialized(path: Path) -> faiss.Index:
     payload = np.fromfile(path, np.uint8)
     faiss.set_deserialization_vector_byte_limit(len(payload) + 1)
     return faiss.deserialize_index(payload)
+
+
+def _remove_older_file(path: Path) -> None:
+    with path.open("rb") as file:
+        is_ours = _OLDER_START.match(file.read(100)) is not None
+    if is_ours:
+        path.unlink()
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -208,10 +208,19 @@ def test_older_checkpoints_go_when_a_newer_one_is_there(tmp_path):
 
 
 def test_the_file_of_an_older_format_is_ignored_and_goes_with_the_next_write(tmp_path):
-    (tmp_path / "vectors.faiss").write_bytes(b"0" * 64 + b"\n{}\n")
+    older = b"0" * 64 + b'\n{"format": 1, "index": "abc", "generation": 3, "count": 0}\n'
+    (tmp_path / "vectors.faiss").write_bytes(older)
     assert list(read_stamps(tmp_path)) == []
     path = write(tmp_path)
     assert names(tmp_path) == [path.name]
+
+
+def test_a_file_of_that_name_that_is_somebody_else_s_stays(tmp_path):
+    theirs = faiss.serialize_index(faiss.IndexFlatIP(2)).tobytes()
+    (tmp_path / "vectors.faiss").write_bytes(theirs)
+    path = write(tmp_path)
+    assert names(tmp_path) == [path.name, "vectors.faiss"]
+    assert (tmp_path / "vectors.faiss").read_bytes() == theirs
 
 
 def test_a_checkpoint_that_another_process_removes_while_it_is_opened_is_none(
