@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,6 +19,10 @@ from index.segment import Segment
 
 _FORMAT = 2
 _PREFIX = "checkpoint-"
+_DIGITS = 32
+_NAMES = _PREFIX + "[0-9a-f]" * _DIGITS
+"""What trains a model names its own checkpoints much like this, and they are not ours to remove."""
+
 _MANIFEST = "checkpoint.json"
 _VECTORS = "vectors.faiss"
 _UNREADABLE = (
@@ -27,7 +32,8 @@ _UNREADABLE = (
 """What a file gives that is missing or was written by nobody of ours; FAISS's error is the last."""
 
 _OLDER_FILE = "vectors.faiss"
-"""What format 1 was, a single file."""
+_OLDER_START = re.compile(rb'[0-9a-f]{64}\n\{"format": 1, "index": ')
+"""What format 1 was, a single file, and what it began with: others name files of FAISS's so too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     for path in older:  # whoever has one open keeps what it mapped
         shutil.rmtree(path, ignore_errors=True)
     with suppress(OSError):
-        (folder / _OLDER_FILE).unlink()
+        _remove_older_file(folder / _OLDER_FILE)
 
 
 def read_stamps(folder: Path) -> Iterator[tuple[Stamp, Path]]:
@@ -137,11 +143,19 @@ def _deserialized(path: Path) -> faiss.Index:
     return faiss.deserialize_index(payload)
 
 
+def _remove_older_file(path: Path) -> None:
+    with path.open("rb") as file:
+        is_ours = _OLDER_START.match(file.read(100)) is not None
+    if is_ours:
+        path.unlink()
+
+
 def _folders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob(f"{_PREFIX}*") if path.is_dir())
+    """Return the folders that are named as checkpoints of ours; others' may lie beside them."""
+    return sorted(path for path in folder.glob(_NAMES) if path.is_dir())
 
 
 def _name_of(path: Path) -> str:
     """Return the name that a checkpoint's folder has by its manifest. Raises OSError."""
     manifest = (path / _MANIFEST).read_bytes()
-    return _PREFIX + hashlib.sha256(manifest).hexdigest()[:32]
+    return _PREFIX + hashlib.sha256(manifest).hexdigest()[:_DIGITS]

@@ -21,6 +21,9 @@ INT8_ERROR = 0.2
 """The same for int8, on average. all-MiniLM-L6-v2 has 0.11 and loses no recall; what is more is
 run in float32 instead."""
 
+_PASSING = (ImportError, OSError, MemoryError)
+"""Errors that say nothing of a module, but of the machine as it is now."""
+
 Outputs = Callable[[Path], Sequence[Floats]]
 """Runs a network's file on some texts that are always the same, and returns what it gives."""
 
@@ -44,7 +47,7 @@ def write_network(
     try:
         trace(module, texts[0], network)
         traced = all(error <= EXACT_ERROR for error in _errors(outputs(network), wanted))
-    except (OSError, MemoryError):  # that says nothing of the module
+    except _PASSING:
         raise
     except Exception:  # whatever a stranger's module leads the tracer to
         traced = False
@@ -54,6 +57,8 @@ def write_network(
     try:
         quantise(network, small, texts if split else ())
         near = float(np.mean(_errors(outputs(small), wanted))) <= INT8_ERROR
+    except _PASSING:
+        raise
     except Exception:  # a network that can't be quantised stays as it is
         near = False
     if near:

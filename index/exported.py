@@ -65,7 +65,7 @@ class ModelStore:
         """Return an exported model; where no folder holds it, export it into all that can.
 
         export: writes the files into a folder; called once. name: of the model, for the log.
-        Raises what it raises.
+        Raises what it raises, ModelError for an ImportError.
         """
         found = self.open(key)
         if found is not None:
@@ -73,7 +73,12 @@ class ModelStore:
         with _exporting, TemporaryDirectory(prefix="attache-model-") as made:
             log.info("Preparing the model %s for this machine; that is done once.", name)
             folder = Path(made)
-            export(folder)
+            try:
+                export(folder)
+            except ImportError as error:
+                raise ModelError(
+                    f"The model {name} can't be prepared ({error}): install Attaché anew."
+                ) from error
             settings = json.loads((folder / SETTINGS).read_text("utf-8"))
             seal(folder, SETTINGS, {"format": _FORMAT, **settings})
             for store in self._folders:
@@ -116,9 +121,20 @@ def _put(source: Path, target: Path) -> None:
         temporary = temporary_beside(target)
         for path in source.iterdir():
             shutil.copyfile(path, temporary / path.name)
-        if target.exists() and _read(target) is None:
-            shutil.rmtree(target)  # damaged
+        if target.exists() and _read(target) is None and not _has_less(source, target):
+            shutil.rmtree(target)  # damaged, or of other versions
         move_into_place(temporary, target)
     except OSError:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _has_less(source: Path, target: Path) -> bool:
+    """Tell whether a model lacks the network that another one has, which is whole.
+
+    That the other can't be run is then no fault of its files, and may pass, as where ONNX Runtime
+    can't be imported. An index that was built with it would be lost with it.
+    """
+    known = unsealed(target, SETTINGS)
+    is_whole = known is not None and known["format"] == _FORMAT and NETWORK in known["sha256"]
+    return is_whole and not (source / NETWORK).exists()

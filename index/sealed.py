@@ -9,6 +9,9 @@ from typing import Any
 
 from index.durable import remove_abandoned, sync
 
+_MARK_BYTES = 8
+_TEMPORARY = f".*.{'[0-9a-f]' * (2 * _MARK_BYTES)}.tmp"
+
 
 def seal(folder: Path, name: str, settings: Mapping[str, Any]) -> None:
     """Write the settings into a file of this name, with the SHA-256 of every other file."""
@@ -40,8 +43,9 @@ def move_into_place(folder: Path, target: Path) -> None:
 def temporary_beside(target: Path) -> Path:
     """Make an empty folder beside a target, those that were left half-written removed."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    remove_abandoned(target.parent.glob(".*.tmp"))
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+    # The folder may be the user's own: only names that nobody else gives are looked for.
+    remove_abandoned(path for path in target.parent.glob(_TEMPORARY) if path.is_dir())
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(_MARK_BYTES)}.tmp")
     temporary.mkdir()
     return temporary
 

@@ -79,7 +79,6 @@ _LOOSE = regex.compile(r"[\s\p{P}--[\p{Ps}\p{Pe}\p{Pi}\p{Pf}\"'%‰&@#*§]]", re
 _ABBREVIATED = regex.compile(
     r"(?:\b(?:\p{L}\.)+\p{L}\.|\b(?:Inc|Corp|Ltd|Co|Jr|Sr|St|Bros|No|etc|cf|vs|a\.m|p\.m)\.)\Z"
 )
-_QUOTES = "\"'“”‘’«»„‚‹›「」『』《》*_`"
 _REACH = 64
 _FAR = 256
 """Characters to either side of a span in which an address that it belongs to is looked for."""

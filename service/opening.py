@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from corpus.collection import ORIGIN, collection_digest, shipped_documents
-from corpus.errors import IndexMismatch, IndexNotFound, IndexNotWritable
+from corpus.errors import DocumentNotFound, IndexMismatch, IndexNotFound, IndexNotWritable
 from index.encoder import Encoder
 from index.index import Index
 from index.models import DEFAULT_ENCODER, model_name
@@ -115,7 +115,8 @@ def fill_with_collection(index: Index, progress: Progress | None = None) -> None
                 progress(document.id, number, len(documents))
         for gone in known.keys() - {document.id for document in documents}:
             if known[gone].provenance.origin.startswith(ORIGIN):
-                index.remove(gone)
+                with suppress(DocumentNotFound):  # another process brings it up to date, too
+                    index.remove(gone)
         index.set_collection(digest)
     except IndexNotWritable:
         if not known:

@@ -1,8 +1,11 @@
 """Batches: a line a question, in order, and one bad question doesn't stop the others."""
 
+import asyncio
 import json
+import time
 from typing import Any
 
+import httpx2
 import pytest
 from conftest import FakeReader, answerer_over
 from starlette.testclient import TestClient
@@ -103,3 +106,23 @@ def test_a_batch_is_answered_where_one_question_is_worked_on_and_none_may_wait(t
     answerer = answerer_over(tmp_path, {"note": "It was 16."}, {"16": 0.9})
     client = TestClient(create_app(answerer, Operating(at_work=1, queue=0)))
     assert all("result" in line for line in lines(client, *[{"question": "How many?"}] * 5))
+
+
+def test_batches_that_come_at_once_are_no_more_than_one_after_the_other(tmp_path) -> None:
+    class Slow(FakeReader):
+        def read(self, question: str, hits: Any) -> Any:
+            time.sleep(0.02)
+            return super().read(question, hits)
+
+    index = answerer_over(tmp_path, {"note": "It was 16."}, {}).index
+    app = create_app(Answerer(index, Slow({"16": 0.9})), Operating(queue=100))
+    body = {"questions": [{"question": "How many?"}] * 3}
+
+    async def asked(count: int) -> list[int]:
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            sent = (client.post("/v1/ask/batch", json=body, timeout=60) for _ in range(count))
+            return sorted(reply.status_code for reply in await asyncio.gather(*sent))
+
+    assert asyncio.run(asked(20)) == [200] * 16 + [503] * 4
+    assert asyncio.run(asked(16)) == [200] * 16, "those that ended count no more"

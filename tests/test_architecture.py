@@ -1,10 +1,13 @@
 """The rules of the house, read from the source: who may import whom, and how long a module is."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -98,6 +101,26 @@ def test_the_project_lists_every_package_there_is() -> None:
     folders = {path.parent.relative_to(ROOT).as_posix().replace("/", ".") for path in MODULES}
     assert found == folders == set(PROJECT["tool"]["setuptools"]["packages"])
     assert PROJECT["tool"]["setuptools"]["py-modules"] == ["attache"]
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    """One that merely comes along with another is gone when that one drops it."""
+    project = PROJECT["project"]
+    wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    declared = {plain(re.split(r"[\s<>=\[]", one, maxsplit=1)[0]) for one in wanted}
+    providing = packages_distributions()
+    for path in MODULES:
+        for name in imported(path):
+            top = name.split(".")[0]
+            if top not in {*sys.stdlib_module_names, *LAYERS}:
+                found = {plain(one) for one in providing.get(top, ())}
+                # What is only measured against need not be installed.
+                assert found & declared or (not found and "bench" in path.parts), f"{path}: {top}"
+
+
+def plain(name: str) -> str:
+    """Return a distribution's name as all its spellings have it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_every_file_that_is_read_at_run_time_is_shipped() -> None:

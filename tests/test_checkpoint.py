@@ -194,21 +194,33 @@ def test_the_latest_generation_is_told_first(tmp_path):
 
 def test_older_checkpoints_go_when_a_newer_one_is_there(tmp_path):
     first = write(tmp_path)
-    (tmp_path / "checkpoint-half").mkdir()
-    (tmp_path / "other").mkdir()
+    half = under_its_own_name(tmp_path, b"half of a manifest")
+    trained = tmp_path / "checkpoint-500"  # as those who train models name theirs
+    for other in (trained, tmp_path / "other"):
+        other.mkdir()
     opened = read_checkpoint(first)
     second = write(tmp_path, replace(STAMP, generation=13), texts=("gas", "gas", "gas"))
-    assert names(tmp_path) == sorted([second.name, "other"])
+    assert names(tmp_path) == sorted([second.name, trained.name, "other"])
+    assert not half.exists()
     assert read_checkpoint(first) is None
     assert opened.segment.ids.tolist() == [3, 5, 8], "whoever has it open keeps it"
     assert opened.segment.lexicon.find("peru")[0].tolist() == [0, 2]
 
 
 def test_the_file_of_an_older_format_is_ignored_and_goes_with_the_next_write(tmp_path):
-    (tmp_path / "vectors.faiss").write_bytes(b"0" * 64 + b"\n{}\n")
+    older = b"0" * 64 + b'\n{"format": 1, "index": "abc", "generation": 3, "count": 0}\n'
+    (tmp_path / "vectors.faiss").write_bytes(older)
     assert list(read_stamps(tmp_path)) == []
     path = write(tmp_path)
     assert names(tmp_path) == [path.name]
+
+
+def test_a_file_of_that_name_that_is_somebody_else_s_stays(tmp_path):
+    theirs = faiss.serialize_index(faiss.IndexFlatIP(2)).tobytes()
+    (tmp_path / "vectors.faiss").write_bytes(theirs)
+    path = write(tmp_path)
+    assert names(tmp_path) == [path.name, "vectors.faiss"]
+    assert (tmp_path / "vectors.faiss").read_bytes() == theirs
 
 
 def test_a_checkpoint_that_another_process_removes_while_it_is_opened_is_none(

@@ -1,5 +1,6 @@
 """Exporting: int8 where that holds, float32 where it doesn't, PyTorch where tracing goes wrong."""
 
+import sys
 from collections import Counter
 
 import numpy as np
@@ -121,6 +122,15 @@ def test_a_module_that_is_traced_wrongly_is_left_to_pytorch(tmp_path):
 def test_a_module_that_can_t_be_traced_is_left_to_pytorch(tmp_path):
     assert written(Broken(), tmp_path, [np.ones(8, np.float32)] * 3) == "torch"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("library", ["onnxruntime", "onnxruntime.quantization"])
+def test_where_a_library_can_t_be_imported_nothing_is_said_of_the_module(
+    tmp_path, monkeypatch, library
+):
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(ImportError, match="onnxruntime"):
+        written(Sums(), tmp_path)
 
 
 def test_outputs_that_are_not_finite_are_never_near_enough(tmp_path):

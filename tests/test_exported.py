@@ -12,6 +12,7 @@ from tokenizers.models import WordLevel
 
 from corpus.errors import ModelError
 from index.exported import NETWORK, SETTINGS, TOKENIZER, ModelStore
+from index.sealed import seal
 
 KEY = "encoder-0123"
 
@@ -88,6 +89,18 @@ def test_a_model_of_another_format_is_made_again(tmp_path):
     assert export.calls == 2
 
 
+def test_a_whole_network_that_can_t_be_run_now_is_not_replaced_by_none(tmp_path):
+    """As where ONNX Runtime can't be imported: an index may have been built with it."""
+    (tmp_path / KEY).mkdir()
+    Export()(tmp_path / KEY)
+    (tmp_path / KEY / NETWORK).write_bytes(b"of another day")
+    seal(tmp_path / KEY, SETTINGS, {"format": 2})
+    before = {path.name: path.read_bytes() for path in (tmp_path / KEY).iterdir()}
+    assert ModelStore(tmp_path).get(KEY, "m", Export()).network is None
+    assert {path.name: path.read_bytes() for path in (tmp_path / KEY).iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == [KEY]
+
+
 def test_where_nothing_may_be_written_the_model_is_made_for_this_process(tmp_path):
     (tmp_path / "file").write_text("")  # no folder can be made below a file, whoever asks
     export = Export()
@@ -130,7 +143,7 @@ def test_models_of_a_kind_are_removed_but_for_one(tmp_path):
 
 
 def test_a_half_made_copy_of_a_killed_process_is_removed_once_it_is_old(tmp_path):
-    old, young = tmp_path / ".a.1.tmp", tmp_path / ".b.2.tmp"
+    old, young = (tmp_path / f".{name}.{number:016x}.tmp" for name, number in (("a", 1), ("b", 2)))
     for path in (old, young):
         path.mkdir()
     os.utime(old, (0, 0))

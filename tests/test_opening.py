@@ -95,6 +95,19 @@ def test_another_state_of_the_collection_is_brought_up_to_date(data_folder) -> N
     assert answerer.index.document(changed).document.text != "An old text."
 
 
+def test_what_is_no_longer_shipped_may_be_removed_by_two_processes_at_once(data_folder) -> None:
+    index = open_default().index
+    index.add(markdown("It went.", "no-longer-shipped", f"{ORIGIN}no-longer-shipped.md"))
+    index.set_collection("the digest of an older state")
+
+    def other_process(_name: str, done: int, total: int) -> None:
+        if done == total:
+            index.remove("no-longer-shipped")
+
+    fill_with_collection(Index(data_folder, FakeEncoder()), other_process)
+    assert ids(open_default()) == SHIPPED
+
+
 def test_a_shipped_document_that_was_removed_stays_so_while_the_collection_is_the_same(
     data_folder,
 ) -> None:

@@ -29,7 +29,11 @@ from training.qamr import read_questions, read_sentences
 from training.recipe import EXERCISES, OWN, STAGES, Data
 from training.sources import own_exercises, own_questions, places, qamr_exercises, read_squad
 
-REAL = Path(__file__).parents[2] / "shared" / "data"
+ROOT = Path(__file__).parents[1]
+PLACES = (ROOT / "data", ROOT.parent / "shared" / "data")
+REAL = next((place for place in PLACES if place.is_dir()), PLACES[0])
+"""QAMR and SQuADShifts as `attache train --data data` takes them; they are not part of Attaché."""
+
 ON_DIGESTS = (DIGESTS, TWINS, MORE_DIGESTS, CONTRASTS)
 WRITTEN = (ARTICLES, *ON_DIGESTS, HELD_OUT_ARTICLES, HELD_OUT_DIGESTS)
 ON_QAMR = (TRAINING, PAIRS, DEVELOPMENT)

@@ -195,7 +195,8 @@ def test_a_rebuild_with_another_encoder_leaves_the_checkpoint_of_the_first_behin
 def test_the_file_of_an_older_format_is_ignored_and_goes_when_one_is_saved(tmp_path):
     index = Index(tmp_path, FakeEncoder())
     fill(index, "ab")
-    (tmp_path / "vectors.faiss").write_bytes(b"x" * 100)
+    older = b"0" * 64 + b'\n{"format": 1, "index": "abc"}\n'
+    (tmp_path / "vectors.faiss").write_bytes(older)
     assert index.checkpoint_generation() is None
     assert len(found(index)) == 2
     assert index.save_checkpoint()

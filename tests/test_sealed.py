@@ -130,12 +130,23 @@ def test_what_was_left_half_written_is_removed_and_what_is_being_written_is_not(
     target = tmp_path / "target"
     left, at_work = temporary_beside(target), temporary_beside(target)
     (left / "half").write_bytes(b"x")
-    (tmp_path / ".file.tmp").touch()
-    (tmp_path / "own.tmp").mkdir()
-    for path in (left, tmp_path / ".file.tmp", tmp_path / "own.tmp"):
-        os.utime(path, (0, 0))
+    os.utime(left, (0, 0))
     made = temporary_beside(target)
-    assert {path.name for path in tmp_path.iterdir()} == {at_work.name, made.name, "own.tmp"}
+    assert {path.name for path in tmp_path.iterdir()} == {at_work.name, made.name}
+
+
+def test_what_others_left_in_the_folder_stays_however_old_it_is(tmp_path):
+    file = tmp_path / ".file.tmp"
+    named_alike = tmp_path / f".file.{'0' * 16}.tmp"
+    folder, hidden = tmp_path / "own.tmp", tmp_path / ".own.tmp"
+    for path in (file, named_alike):
+        path.touch()
+    for path in (folder, hidden):
+        path.mkdir()
+    for path in (file, named_alike, folder, hidden):
+        os.utime(path, (0, 0))
+    made = temporary_beside(tmp_path / "target")
+    assert set(tmp_path.iterdir()) == {file, named_alike, folder, hidden, made}
 
 
 def test_a_seal_is_json_that_people_can_read(folder):

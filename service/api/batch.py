@@ -1,14 +1,14 @@
 """``POST /v1/ask/batch``: many questions in one request, each result streamed when it is there."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import Field, TypeAdapter
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from corpus.errors import AttacheError, Overloaded
 from service.api.observed import notes_of
@@ -67,9 +67,17 @@ class BatchProblem:
 
 
 class Lines(StreamingResponse):
-    """JSON, an object a line."""
+    """JSON, an object a line. ended: called when it has been sent, or nobody is there any more."""
 
     media_type = "application/x-ndjson"
+    ended: Callable[[], None]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the lines."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.ended()
 
 
 class Batches:
@@ -79,24 +87,33 @@ class Batches:
         self._questions = questions
         self._open = 0
 
-    def check(self) -> None:
-        """Raise Overloaded where one more batch is too many, or no question would be taken."""
+    def begun(self, batch: BatchRequest, request: Request) -> Lines:
+        """Return the reply to a batch, which counts from here on until the reply has ended.
+
+        Raises Overloaded where one more batch is too many, or no question would be taken.
+        """
         self._questions.places.check()
         if self._open >= _BATCHES:
             raise Overloaded(f"{_BATCHES} batches are at work: try again in a moment.")
+        self._open += 1
+        lines = Lines(self._lines(batch, request))
+        lines.ended = self._end
+        return lines
 
-    async def lines(self, batch: BatchRequest, request: Request) -> AsyncIterator[bytes]:
+    def _end(self) -> None:
+        self._open -= 1
+
+    async def _lines(self, batch: BatchRequest, request: Request) -> AsyncIterator[bytes]:
         """Answer the questions in order, a line each; a client that leaves ends it."""
         notes = notes_of(request.scope)
         notes.questions = [question.question for question in batch.questions]
         notes.answered = 0
-        with self._counted():
-            for position, question in enumerate(batch.questions, 1):
-                entry = await self._answer(position, question)
-                if isinstance(entry, BatchResult):
-                    notes.generation = entry.result.index.generation
-                    notes.answered += entry.result.answered
-                yield _LINE.dump_json(entry) + b"\n"
+        for position, question in enumerate(batch.questions, 1):
+            entry = await self._answer(position, question)
+            if isinstance(entry, BatchResult):
+                notes.generation = entry.result.index.generation
+                notes.answered += entry.result.answered
+            yield _LINE.dump_json(entry) + b"\n"
 
     async def _answer(self, position: int, question: BatchQuestion) -> BatchResult | BatchProblem:
         name = position if question.id is None else question.id
@@ -109,14 +126,6 @@ class Batches:
             _LOG.exception("A question of a batch failed")
             detail = "Something went wrong on our side; it has been logged."
             return BatchProblem(name, problem("internal-error", detail))
-
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
-        self._open += 1
-        try:
-            yield
-        finally:
-            self._open -= 1
 
 
 _LINE: TypeAdapter[BatchResult | BatchProblem] = TypeAdapter(BatchResult | BatchProblem)
@@ -139,6 +148,6 @@ async def ask_batch(body: BatchRequest, request: Request) -> Lines:
     is not as described is refused as a whole. Where there is a rate, each question counts.
     """
     batches: Batches = request.app.state.batches
-    batches.check()
+    lines = batches.begun(body, request)
     request.state.count_more(len(body.questions) - 1)
-    return Lines(batches.lines(body, request))
+    return lines
