@@ -1,11 +1,14 @@
 """What a page's lines are, and when the parts of a line are the cells of a table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 _JUSTIFIED_GAP = 3.0
 """Ems of the widest gap in a justified line."""
+
+_EVEN = 0.1
+"""Ems by which the gaps of a justified line may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +60,24 @@ def _shifts(part: Line, cell: Line) -> tuple[float, float, float]:
     return first, last, middle
 
 
-def is_justified(row: Sequence[Line], around: Sequence[Sequence[Line]]) -> bool:
+def ends_of_whole(rows: Iterable[Sequence[Line]]) -> frozenset[tuple[int, int]]:
+    """Return where the lines without a wide gap begin and end, in whole points."""
+    return frozenset((round(row[0].x0), round(row[0].x1)) for row in rows if len(row) == 1)
+
+
+def is_justified(row: Sequence[Line], whole: frozenset[tuple[int, int]]) -> bool:
     """Tell whether the parts of a line are words that a narrow column set far apart.
 
-    Its gaps are all as wide, and it begins and ends where a whole line near it does.
+    Its gaps are all as wide, and it begins and ends where a line without one does.
     """
-    first, last = row[0], row[-1]
+    size = row[0].size
     gaps = [after.x0 - before.x1 for before, after in pairwise(row)]
     gaps += [part.blank for part in row if part.blank]
-    if max(gaps) > _JUSTIFIED_GAP * first.size or max(gaps) - min(gaps) > 0.1 * first.size:
+    if max(gaps) > _JUSTIFIED_GAP * size or max(gaps) - min(gaps) > _EVEN * size:
         return False
-    reach = 0.1 * first.size
-    return any(
-        len(other) == 1
-        and abs(other[0].x0 - first.x0) < reach
-        and abs(other[0].x1 - last.x1) < reach
-        for other in around
-    )
+    left, right = round(row[0].x0), round(row[-1].x1)
+    nearby = (-1, 0, 1)
+    return any((left + one, right + two) in whole for one in nearby for two in nearby)
 
 
 def are_aligned(column: Column, other: Column, reach: float) -> bool:

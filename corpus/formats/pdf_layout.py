@@ -8,7 +8,15 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from corpus.formats.pdf_cells import Column, Line, Row, are_aligned, are_cells, is_justified
+from corpus.formats.pdf_cells import (
+    Column,
+    Line,
+    Row,
+    are_aligned,
+    are_cells,
+    ends_of_whole,
+    is_justified,
+)
 from corpus.formats.pdf_fragments import CELL_GAP, Fragment, PageGlyphs, raised
 from corpus.formats.pdf_rules import Rule, is_ruled
 
@@ -57,12 +65,13 @@ def _in_order(fragments: Sequence[Fragment]) -> Sequence[Fragment]:
 def _glued(fragments: Sequence[Fragment], down: Sequence[Rule]) -> list[Line]:
     """Return the lines, and the cells of lines, that fragments side by side make up."""
     rows = list(_on_one_line(fragments, down))
+    whole = ends_of_whole(rows)
     glued: list[Line] = []
     for place, row in enumerate(rows):
         around = [*rows[max(0, place - _REACH) : place], *rows[place + 1 : place + 1 + _REACH]]
         are_parted = len(row) == 1 or (
             any(are_cells(row, other) for other in around if len(other) > 1)
-            and not is_justified(row, around)
+            and not is_justified(row, whole)
         )
         glued.extend(row if are_parted else [_one_line(row)])
     return glued
