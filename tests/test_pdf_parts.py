@@ -35,9 +35,18 @@ def test_heads_and_page_numbers_on_three_pages_are_left_out():
     assert kept(pages) == [[f"Text {x}.", "Same text.", f"More {x}."] for x in "abc"]
 
 
-def test_two_pages_have_no_running_heads():
+def test_two_pages_have_no_running_heads_in_the_letters_of_their_text():
     pages = [page("Annual report", f"Text {letter}.") for letter in "ab"]
     assert kept(pages)[0] == ["Annual report", "Text a."]
+    assert kept([page("Total 7", "Text a."), page("Total 9", "Text b.")])[0][0] == "Total 7"
+
+
+def test_of_two_pages_what_counts_them_and_what_is_small_is_left_out():
+    pages = [page("Annual report", f"Text {x}.", f"Page {n} of 2") for n, x in ((1, "a"), (2, "b"))]
+    assert kept(pages)[1] == ["Annual report", "Text b."]
+    small = Fragment("Annual report", 50, 102, 712, 8.0, is_bold=False)
+    pages = [PageGlyphs((small, *page(f"A longer text {x}.").fragments)) for x in "ab"]
+    assert kept(pages) == [["A longer text a."], ["A longer text b."]]
 
 
 def test_a_line_at_another_height_is_no_running_head():
