@@ -19,6 +19,10 @@ _EDGE_WORDS = 5
 
 _SHORTENED = "… "
 
+_MARKDOWN = (".md", ".markdown")
+_LINK = regex.compile(r"!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])|\[\^[^\[\]]*\]")
+_EMPHASIS = regex.compile(r"(?<![\w*_`])[*_`]+(?=\S)|(?<=\S)[*_`]+(?![\w*_`])")
+
 
 def source_link(provenance: Provenance, quote: Quote, page: int | None) -> str | None:
     """Return the document's URL with the place of a quote in it; None where it has none.
@@ -31,18 +35,27 @@ def source_link(provenance: Provenance, quote: Quote, page: int | None) -> str |
     if page is not None:
         return f"{urldefrag(provenance.url).url}#page={page}"
     url, _, place = provenance.url.partition("#")
-    return f"{url}#{place.partition(':~:')[0]}:~:text={_text_fragment(quote)}"
+    is_markdown = provenance.origin.partition("#")[0].lower().endswith(_MARKDOWN)
+    fragment = _text_fragment(quote, is_markdown=is_markdown)
+    return f"{url}#{place.partition(':~:')[0]}:~:text={fragment}"
 
 
-def _text_fragment(quote: Quote) -> str:
+def _text_fragment(quote: Quote, *, is_markdown: bool) -> str:
     """Return the directive that finds a quote's sentence: all of it, or its first and last words.
 
-    Words at a paragraph's border may stand in another element, where no fragment reaches: only the
-    part around the answer that is one line is taken.
+    A table's row is found by its first cell, where the second one follows. Words at a paragraph's
+    border may stand in another element, where no fragment reaches: only the part around the answer
+    that is one line is taken.
     """
     before = regex.split(r"[\r\n]+", quote.before.removeprefix(_SHORTENED))[-1]
     after = regex.split(r"[\r\n]+", quote.after.removesuffix(" …"))[0]
-    words = f"{before}{quote.text}{after}".split()
+    line = f"{before}{quote.text}{after}"
+    if is_markdown:
+        line = _EMPHASIS.sub("", _LINK.sub(r"\1", line))
+    cells = [cell.split() for cell in line.split("|") if cell.strip()]
+    if len(cells) > 1:
+        return f"{_encoded(cells[0])},-{_encoded(cells[1][:_EDGE_WORDS])}"
+    words = cells[0] if cells else []
     if len(words) <= _WHOLE_WORDS:
         return _encoded(words)
     return f"{_encoded(words[:_EDGE_WORDS])},{_encoded(words[-_EDGE_WORDS:])}"

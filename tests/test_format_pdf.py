@@ -60,6 +60,17 @@ def test_the_blocks_hold_every_letter_in_order_and_the_pages_lie_within(name):
     assert "\r" not in found.text
 
 
+def test_syllables_that_a_justified_line_sets_apart_are_one_word():
+    found = document("korea-justified.pdf")
+    assert texts(found) == [
+        "한국과 우즈베키스탄은 1992년 1월 29일에 외교 관계를 수립하였다. 두 나라는 2006년에 "
+        "전략적 동반자 관계를 맺었고, 2019년에는 특별 전략적 동반자 관계로 격상하였다. "
+        "타슈켄트에는 인하대학교의 분교가 있으며 많은 학생이 그곳에서 공부한다.",
+        "페루의 대한국 수출은 2017년에 처음으로 20억 달러를 넘었다. 구리와 납이 전통적인 "
+        "수출품의 대부분을 차지하였다. 오징어와 브라질너트의 수출도 2018년에 크게 늘어났다.",
+    ]
+
+
 def test_a_report_has_its_title_headings_and_pages():
     found = document("trade-report.pdf")
     assert found.title == "Trade between Peru and Korea, 2010 to 2022"

@@ -173,6 +173,11 @@ def test_a_name_in_other_letters_gets_an_id_of_its_own(stem):
     assert document_id_for(stem) != document_id_for(stem + stem)
 
 
+def test_a_title_made_from_a_files_name_is_one_line():
+    parsed = read_bytes(b"It was 16.", "two\nlines  of a name.txt", "test:t")
+    assert parsed.document.title == "two lines of a name"
+
+
 def test_an_id_does_not_depend_on_how_the_file_system_writes_a_letter():
     for name in ("한국", "Йод"):
         assert document_id_for(name) == document_id_for(unicodedata.normalize("NFD", name))

@@ -1,5 +1,7 @@
 """Links into the publisher's page: to the quoted words, or to the page of a PDF."""
 
+from dataclasses import replace
+
 import pytest
 from conftest import markdown
 
@@ -40,6 +42,24 @@ def test_only_the_line_of_the_answer_is_looked_for():
     assert link(Quote("Heading\n\nThere are ", "16", " left\r\nMore")) == (
         f"{URL}#:~:text=There%20are%2016%20left"
     )
+
+
+def test_a_row_is_found_by_its_first_cell_before_the_second():
+    found = f"{URL}#:~:text=2021,-1%2C900%2C000"
+    assert link(Quote("2021 | ", "1,900,000", " | 0")) == found
+    assert link(Quote("| 2021 | ", "1,900,000", " | 0 |")) == found
+
+
+def test_the_signs_of_markdown_are_not_looked_for_and_those_of_other_texts_are():
+    quote = Quote("**Edda *Rook*** [moved](http://a.b/c) to a_b, ", "8 to 6", " `once`.[^1]")
+    said = f"---\nurl: {URL}\n---\nText."
+    document = markdown(said)
+    in_markdown = replace(document, origin="file:///minutes.md")
+    assert source_link(in_markdown, quote, None) == (
+        f"{URL}#:~:text=Edda%20Rook%20moved%20to%20a_b%2C%208%20to%206%20once."
+    )
+    in_text = replace(document, origin="file:///minutes.txt")
+    assert source_link(in_text, Quote("", "5*", " left"), None) == f"{URL}#:~:text=5%2A%20left"
 
 
 def test_a_place_that_the_url_names_stays():

@@ -35,9 +35,18 @@ def test_heads_and_page_numbers_on_three_pages_are_left_out():
     assert kept(pages) == [[f"Text {x}.", "Same text.", f"More {x}."] for x in "abc"]
 
 
-def test_two_pages_have_no_running_heads():
+def test_two_pages_have_no_running_heads_in_the_letters_of_their_text():
     pages = [page("Annual report", f"Text {letter}.") for letter in "ab"]
     assert kept(pages)[0] == ["Annual report", "Text a."]
+    assert kept([page("Total 7", "Text a."), page("Total 9", "Text b.")])[0][0] == "Total 7"
+
+
+def test_of_two_pages_what_counts_them_and_what_is_small_is_left_out():
+    pages = [page("Annual report", f"Text {x}.", f"Page {n} of 2") for n, x in ((1, "a"), (2, "b"))]
+    assert kept(pages)[1] == ["Annual report", "Text b."]
+    small = Fragment("Annual report", 50, 102, 712, 8.0, is_bold=False)
+    pages = [PageGlyphs((small, *page(f"A longer text {x}.").fragments)) for x in "ab"]
+    assert kept(pages) == [["A longer text a."], ["A longer text b."]]
 
 
 def test_a_line_at_another_height_is_no_running_head():
@@ -45,10 +54,40 @@ def test_a_line_at_another_height_is_no_running_head():
     assert kept(pages) == [["In short"]] * 3
 
 
+def test_a_head_is_left_out_at_the_height_of_a_page_across_too_and_a_title_is_not():
+    upright = [page("Annual report", f"Text {letter}.") for letter in "abc"]
+    across = PageGlyphs((fragment("Annual report", 50, 500), fragment("Text d.", 50, 488)))
+    large = Fragment("Annual report", 50, 180, 500, 15.0, is_bold=True)
+    titled = PageGlyphs((large, fragment("Text e.", 50, 480)))
+    assert kept([*upright, across, titled])[3:] == [["Text d."], ["Annual report", "Text e."]]
+
+
 def test_wide_gaps_of_a_justified_line_part_no_cells():
     words = [fragment("Prime", 50, 700), fragment("Minister", 95, 700), fragment("and", 160, 700)]
     (column,) = lay_out(PageGlyphs((*words, fragment("others came to Lima.", 50, 688, 4.0))))
     assert [line.text for line in column] == ["Prime Minister and", "others came to Lima."]
+
+
+def test_words_of_two_justified_lines_that_end_above_each_other_are_no_cells():
+    lines = [
+        [("whole line of a column", 50)],
+        [("the", 50), ("wide", 90), ("words", 135)],
+        [("so", 50), ("words", 85), ("stand", 135)],
+    ]
+    glyphs = [fragment(text, x, 700 - 12 * n) for n, line in enumerate(lines) for text, x in line]
+    (column,) = lay_out(PageGlyphs(tuple(glyphs)))
+    assert [line.text for line in column] == [
+        "whole line of a column", "the wide words", "so words stand"
+    ]  # fmt: skip
+
+
+def test_lines_over_two_columns_are_not_of_the_first_one():
+    glyphs = [fragment("An introduction as wide as both.", 50, 712)]
+    glyphs += [fragment(f"left {n} line", 50, 700 - 12 * n) for n in range(6)]
+    glyphs += [fragment(f"right {n} line", 140, 700 - 12 * n) for n in range(6)]
+    assert [len(item) for item in lay_out(PageGlyphs(tuple(glyphs))) if isinstance(item, tuple)] == [
+        1, 6, 6
+    ]  # fmt: skip
 
 
 def test_gaps_that_stand_above_each_other_part_cells():

@@ -59,3 +59,9 @@ def test_a_sidecar_is_known_by_its_name(tmp_path):
     assert described_by(tmp_path / "a.TXT.JSON") == tmp_path / "a.TXT"
     for name in ("a.yaml", "a.json", "a.png.yaml", "a.md", ".yaml"):
         assert described_by(tmp_path / name) is None
+
+
+def test_a_file_whose_name_is_too_long_for_a_sidecar_has_none(tmp_path):
+    longest = tmp_path / ("a" * 252 + ".md")
+    longest.write_text("Text.", "utf-8")
+    assert sidecar_metadata(longest) == Metadata()

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING
 
 import pypdfium2.raw as pdfium
@@ -26,6 +27,11 @@ _COMPATIBILITY = re.compile("[\u2e80-\u2fdf\ufb00-\ufdff\ufe70-\ufefc]+")
 
 _WIDE = re.compile(r"[가-힣\u3040-\u30ff\u3400-\u9fff]")
 _SCRIPT_GAP = 0.4
+_STRETCHED_PAIRS = 4
+_STOPS = frozenset(".,!?")
+_WORD_GAP = 1.6
+"""Times the usual gap between syllables: a wider one parts words."""
+
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -83,15 +89,33 @@ def read_page(page: "PdfPage", textpage: "PdfTextPage") -> PageGlyphs:
 
 
 def _without_script_gaps(run: list[Glyph]) -> list[Glyph]:
-    """Take back blanks that PDFium saw where a program only set «1992년» a little apart."""
+    """Take back blanks that PDFium saw where a program only set glyphs a little apart.
+
+    It does so between scripts, as in «1992년», and between all syllables of a justified line.
+    """
     if not any(_WIDE.match(glyph.text) for glyph in run):
         return run
+    stretch = _stretch(run)
     kept = [*run[:1]]
     for before, glyph in pairwise(run):
-        is_small = glyph.left - before.right < _SCRIPT_GAP * glyph.style.size
-        is_gap = glyph.follows_blank and is_small and _changes_script(before.text, glyph.text)
+        gap = glyph.left - before.right
+        is_between = _changes_script(before.text, glyph.text) and (
+            gap < _SCRIPT_GAP * glyph.style.size
+        )
+        is_stop = glyph.text in _STOPS and _WIDE.match(before.text) is not None
+        is_gap = glyph.follows_blank and (is_between or is_stop or gap < stretch)
         kept.append(glyph._replace(follows_blank=False) if is_gap else glyph)
     return kept
+
+
+def _stretch(run: Sequence[Glyph]) -> float:
+    """Return the gap between two glyphs that parts no words: a justified line has wider ones."""
+    gaps = [
+        glyph.left - before.right
+        for before, glyph in pairwise(run)
+        if _WIDE.match(before.text) and _WIDE.match(glyph.text)
+    ]
+    return _WORD_GAP * median(gaps) if len(gaps) >= _STRETCHED_PAIRS else 0.0
 
 
 def _changes_script(before: str, after: str) -> bool:

@@ -6,9 +6,17 @@ side by side in it is a table's row or two columns of text.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from corpus.formats.pdf_cells import (
+    Column,
+    Line,
+    Row,
+    are_aligned,
+    are_cells,
+    ends_of_whole,
+    is_justified,
+)
 from corpus.formats.pdf_fragments import CELL_GAP, Fragment, PageGlyphs, raised
 from corpus.formats.pdf_rules import Rule, is_ruled
 
@@ -21,31 +29,6 @@ _PROSE_LINES = 5
 _MARK_ALONE = re.compile(r"[•‣◦·▪▫■□▶▷►●○◆◇–—*-]|\(?\w{1,3}[.)]")
 _REACH = 3
 """Lines before and behind, among which the rows of one table are looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of one column; the extents are its fragments', in points; blank: the
-    widest gap between its words.
-    """
-
-    text: str
-    x0: float
-    x1: float
-    y: float
-    size: float
-    is_bold: bool
-    blank: float = 0.0
-
-
-Column = tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The cells of one row of a table, from the left."""
-
-    cells: tuple[Column, ...]
 
 
 def lay_out(page: PageGlyphs) -> list[Column | Row]:
@@ -82,13 +65,15 @@ def _in_order(fragments: Sequence[Fragment]) -> Sequence[Fragment]:
 def _glued(fragments: Sequence[Fragment], down: Sequence[Rule]) -> list[Line]:
     """Return the lines, and the cells of lines, that fragments side by side make up."""
     rows = list(_on_one_line(fragments, down))
+    whole = ends_of_whole(rows)
     glued: list[Line] = []
     for place, row in enumerate(rows):
         around = [*rows[max(0, place - _REACH) : place], *rows[place + 1 : place + 1 + _REACH]]
-        if len(row) == 1 or any(_are_cells(row, other) for other in around if len(other) > 1):
-            glued.extend(row)
-        else:
-            glued.append(_one_line(row))
+        are_parted = len(row) == 1 or (
+            any(are_cells(row, other) for other in around if len(other) > 1)
+            and not is_justified(row, whole)
+        )
+        glued.extend(row if are_parted else [_one_line(row)])
     return glued
 
 
@@ -123,30 +108,6 @@ def _is_wide(part: Sequence[Fragment], fragment: Fragment) -> bool:
     if len(part) == 1 and _MARK_ALONE.fullmatch(part[0].text.strip()):
         return fragment.x0 - part[0].x1 > 4 * size
     return fragment.x0 - part[-1].x1 > CELL_GAP * size
-
-
-def _are_cells(row: Sequence[Line], other: Sequence[Line]) -> bool:
-    """Tell whether the parts of a line stand in columns with those of another.
-
-    Where the gaps within parts are as wide as those between them, as in a justified line, all parts
-    must, one by one: some words stand under others by chance.
-    """
-    reach = 0.3 * row[0].size
-    gap = min(after.x0 - before.x1 for before, after in pairwise(row))
-    blank = max(part.blank for part in row)
-    if blank and gap > 1.6 * blank:
-        return any(_are_aligned((part,), (cell,), reach) for part in row[1:] for cell in other[1:])
-    if len(row) != len(other):
-        return False
-    shifts = zip(*(map(_shifts, row[1:], other[1:])), strict=True)
-    return any(all(shift < reach for shift in of_one_kind) for of_one_kind in shifts)
-
-
-def _shifts(part: Line, cell: Line) -> tuple[float, float, float]:
-    """Return how far apart two cells begin, end and have their middles."""
-    places = zip(_places((part,)), _places((cell,)), strict=True)
-    first, last, middle = (abs(one - two) for one, two in places)
-    return first, last, middle
 
 
 def _columns(lines: Sequence[Line], page: PageGlyphs) -> Iterator[Column]:
@@ -254,37 +215,32 @@ def _is_row(
         return False
     reach = 0.6 * group[0][0].size
     return any(
-        _are_aligned(column, cell, reach)
+        are_aligned(column, cell, reach)
         for other in around
         for column in group[1:]
         for cell in other[1:]
     )
 
 
-def _are_aligned(column: Column, other: Column, reach: float) -> bool:
-    """Tell whether two cells begin, end or are centred at one place."""
-    return any(
-        abs(one - two) < reach for one, two in zip(_places(column), _places(other), strict=True)
-    )
-
-
-def _places(column: Column) -> tuple[float, float, float]:
-    left, right = min(line.x0 for line in column), max(line.x1 for line in column)
-    return left, right, (left + right) / 2
+def _spans(held: Column, item: Column, after: Column | Row | None) -> bool:
+    """Tell whether lines above two columns of text are as wide as both."""
+    if after is None or isinstance(after, Row) or not _is_beside(item, after):
+        return False
+    return any(line.x1 > after[0].x0 for line in held)
 
 
 def _rejoined(items: Sequence[Column | Row], across: Sequence[Rule]) -> Iterator[Column | Row]:
     """Yield items with a lone line put back into the column that it interrupted."""
     held: Column = ()
-    for item in items:
+    for item, after in pairwise([*items, None]):
         if isinstance(item, Row):
             if held:
                 yield held
             held = ()
             yield item
             continue
-        first = item[0]
-        if held and _is_beneath(held, first, across):
+        assert item is not None
+        if held and _is_beneath(held, item[0], across) and not _spans(held, item, after):
             held += item
             continue
         if held:

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Literal
 
 from corpus.formats.captions import is_caption
-from corpus.formats.pdf_layout import Column, Line, Row
+from corpus.formats.pdf_cells import Column, Line, Row
 
 Role = Literal["heading", "text", "caption", "note", "row"]
 

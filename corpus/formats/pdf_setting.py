@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from corpus.blocks import settled_blocks
 from corpus.document import Block, BlockKind
 from corpus.formats.line_joining import Typesetting, before_next, typesetting
-from corpus.formats.pdf_layout import Line
+from corpus.formats.pdf_cells import Line
 from corpus.formats.pdf_paragraphs import Paragraph
 
 CELL_SEPARATOR = " | "

@@ -82,7 +82,7 @@ def document_of(
     document = Document(
         id=raw.document_id if raw.id_is_given else said.id or raw.document_id,
         text=text,
-        title=said.title or fallback_title or raw.stem,
+        title=said.title or fallback_title or one_line(raw.stem) or raw.document_id,
         origin=raw.origin,
         blocks=blocks,
         pages=pages,

@@ -1,6 +1,7 @@
 """A file beside a document that says what is known of it: ``a.pdf.yaml`` for ``a.pdf``."""
 
 import json
+import os
 from pathlib import Path
 
 from corpus.errors import InvalidDocument
@@ -22,7 +23,12 @@ def described_by(path: Path) -> Path | None:
 def sidecars_of(path: Path) -> tuple[Path, ...]:
     """Return the sidecars that lie beside a file; more than one are too many."""
     candidates = (path.with_name(path.name + suffix) for suffix in SUFFIXES)
-    return tuple(candidate for candidate in candidates if candidate.is_file())
+    # os.path: for a name too long to bear a suffix more there is no sidecar, and no error either.
+    return tuple(
+        candidate
+        for candidate in candidates
+        if os.path.isfile(candidate)  # noqa: PTH113
+    )
 
 
 def sidecar_metadata(path: Path) -> Metadata:
