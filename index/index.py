@@ -25,7 +25,7 @@ from index.models import DEFAULT_ENCODER, model_name
 from index.records import Change, Entry, Found, Manifest, Size, StoredDocument
 from index.schema import FILE_NAME, connect, create, storage_errors
 from index.search import Fuse, search_both, weighted_sum
-from index.views import Snapshot, Views, save_checkpoint, stamp_of, usable_checkpoint
+from index.views import Snapshot, Views, due_checkpoint, stamp_of, usable_checkpoint
 
 
 class Index:
@@ -217,10 +217,12 @@ class Index:
         Call it after adding or removing. Where it can't be written nothing is lost.
         """
         try:
-            with self._snapshot() as snapshot, suppress(OSError):
-                return save_checkpoint(
-                    self.folder, snapshot.connection, snapshot.manifest, always=always
-                )
+            with self._snapshot() as snapshot:
+                due = due_checkpoint(self.folder, snapshot, always=always)
+            if due is not None:
+                with storage_errors(self.folder), suppress(OSError):
+                    due.write(self.folder)
+                    return True
         except IndexBusy:
             pass  # another process is changing the index, and saves in its turn
         return False

@@ -53,6 +53,11 @@ class Segment:
         return np.asarray(places[(self.ids[places] == wanted) & self.alive[places]])
 
 
+def is_small(passages: int) -> bool:
+    """Tell whether so many vectors are compared one by one."""
+    return passages <= EXACT_LIMIT
+
+
 def empty_segment(dimension: int) -> Segment:
     """Return a segment without passages."""
     none = np.empty(0, np.int64)
@@ -75,19 +80,65 @@ def read_segment(connection: sqlite3.Connection, dimension: int, since: int = 0)
         for block in _blocks(rows):
             yield store.stacked([row[0] for row in block], dimension)
 
-    rows = connection.execute(f"SELECT id, document FROM passages WHERE id {chosen} ORDER BY id")
-    keys = np.fromiter((key for row in rows for key in row), np.int64).reshape(-1, 2)
+    keys = read_keys(connection, chosen)
     rows = connection.execute(f"SELECT terms FROM lexicon WHERE passage {chosen} ORDER BY passage")
     with reading("the terms of a passage"):
         parts = [lexicon_of(row[0] for row in block) for block in _blocks(rows)]
+    exact = since > 0 or is_small(len(keys))
+    return _segment(keys, faiss_index(vectors, len(keys), dimension, exact=exact), parts)
+
+
+def read_keys(connection: sqlite3.Connection, chosen: str = "NOT NULL") -> Ids:
+    """Return the ids of passages, ascending, and of their documents, shape (passages, 2).
+
+    chosen: the condition that an id meets, in SQL.
+    """
+    rows = connection.execute(f"SELECT id, document FROM passages WHERE id {chosen} ORDER BY id")
+    return np.fromiter((key for row in rows for key in row), np.int64).reshape(-1, 2)
+
+
+def read_apart(connection: sqlite3.Connection, keys: Ids, dimension: int) -> Segment:
+    """Make a compressed segment of passages, one block of them read after another.
+
+    The file is locked for no longer than a block takes, so that others may change it: what they
+    remove meanwhile is dead. keys: as `read_keys` gives them. connection: in no transaction.
+    Raises sqlite3.DatabaseError where a passage that was not removed lacks its vector or terms.
+    """
+    missing: set[int] = set()
+    blocks = [keys[first : first + _BLOCK, 0] for first in range(0, len(keys), _BLOCK)]
+
+    def columns(name: str, table: str, ids: Ids, absent: bytes | str) -> list[Any]:
+        """Return a column of these passages, something else where a passage is not there."""
+        rows = connection.execute(
+            f"SELECT passage, {name} FROM {table} WHERE passage BETWEEN ? AND ?",
+            (int(ids[0]), int(ids[-1])),
+        )
+        found = dict(rows.fetchall())
+        missing.update(set(ids.tolist()) - found.keys())
+        return [found.get(passage, absent) for passage in ids.tolist()]
+
+    def vectors() -> Iterator[Vectors]:
+        for ids in blocks:
+            yield store.stacked(columns("vector", "vectors", ids, bytes(4 * dimension)), dimension)
+
+    with reading("the terms of a passage"):
+        parts = [lexicon_of(columns("terms", "lexicon", ids, "")) for ids in blocks]
+    segment = _segment(keys, faiss_index(vectors, len(keys), dimension, exact=False), parts)
+    removed = np.array(sorted(missing), np.int64)
+    known = {row[0] for row in connection.execute("SELECT passage FROM removals")}
+    if not missing <= known:
+        raise sqlite3.DatabaseError("a passage has no vector or no terms")
+    return segment.without(removed)
+
+
+def _segment(keys: Ids, vectors: faiss.Index, parts: Sequence[Lexicon]) -> Segment:
+    """Put together what finds passages, all of them alive; parts: the terms of runs in a row."""
     everything = [(part, np.ones(len(part.lengths), np.bool_)) for part in parts]
     lexicon = parts[0] if len(parts) == 1 else merged(everything)
-    exact = since > 0 or len(keys) <= EXACT_LIMIT
-    index = faiss_index(vectors, len(keys), dimension, exact=exact)
-    if not len(keys) == len(lexicon.lengths) == index.ntotal:
+    if not len(keys) == len(lexicon.lengths) == vectors.ntotal:
         raise sqlite3.DatabaseError("a passage has no vector or no terms")
     alive = np.ones(len(keys), np.bool_)
-    return Segment(keys[:, 0].copy(), keys[:, 1].copy(), alive, index, lexicon)
+    return Segment(keys[:, 0].copy(), keys[:, 1].copy(), alive, vectors, lexicon)
 
 
 def joined(segments: Sequence[Segment]) -> Segment:
@@ -104,7 +155,7 @@ def joined(segments: Sequence[Segment]) -> Segment:
 def can_be_joined(segments: Sequence[Segment]) -> bool:
     """Tell whether one exact segment may hold what is alive in all of these."""
     count = sum(int(segment.alive.sum()) for segment in segments)
-    return count <= EXACT_LIMIT and all(segment.is_exact for segment in segments)
+    return is_small(count) and all(segment.is_exact for segment in segments)
 
 
 def _blocks(rows: sqlite3.Cursor) -> Iterator[list[Any]]:

@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,10 +11,20 @@ import numpy as np
 
 from index import state
 from index.checkpoint import Checkpoint, Stamp, read_checkpoint, read_stamps, write_checkpoint
-from index.dense import EXACT_LIMIT
 from index.records import Manifest
+from index.schema import connect
 from index.search import View
-from index.segment import Segment, can_be_joined, empty_segment, joined, read_segment
+from index.segment import (
+    Ids,
+    Segment,
+    can_be_joined,
+    empty_segment,
+    is_small,
+    joined,
+    read_apart,
+    read_keys,
+    read_segment,
+)
 
 _RECENT_LIMIT = 1024
 _CHECKPOINT_SHARE = 10
@@ -24,6 +34,7 @@ _CHANGES_LIMIT = 50_000
 """Or so many, which every question compares one by one until then."""
 
 _TRIES = 3
+_NO_KEYS: Ids = np.empty((0, 2), np.int64)
 
 log = logging.getLogger("attache.index")
 
@@ -99,29 +110,48 @@ class Views:
         return _brought_to(_view_of(newer), view.stamp, connection)
 
 
-def save_checkpoint(
-    folder: Path, connection: sqlite3.Connection, manifest: Manifest, *, always: bool = False
-) -> bool:
-    """Write the checkpoint where enough has changed since the last one; tell whether it was.
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A checkpoint to be written. segment: None where reading it takes long, for many are the keys.
 
-    Raises OSError where it can't be written; the index is none the worse.
+    keys: of its passages, as ``read_keys`` gives them.
     """
-    stamp = stamp_of(manifest)
+
+    stamp: Stamp
+    segment: Segment | None
+    keys: Ids
+
+    def write(self, folder: Path) -> None:
+        """Write it; nobody who asks or changes the index waits for more than a moment.
+
+        Raises OSError where it can't be written; the index is none the worse.
+        """
+        segment = self.segment
+        if segment is None:
+            with closing(connect(folder, writing=False)) as connection:
+                segment = read_apart(connection, self.keys, self.stamp.dimension)
+        write_checkpoint(folder, Checkpoint(self.stamp, segment))
+
+
+def due_checkpoint(folder: Path, snapshot: Snapshot, *, always: bool = False) -> Due | None:
+    """Return the checkpoint to be written where enough has changed since the last one, or None.
+
+    always: where anything has changed.
+    """
+    connection, stamp = snapshot.connection, stamp_of(snapshot.manifest)
     checkpoint = usable_checkpoint(folder, stamp, connection)
     if checkpoint is not None:
         changed = _changed_since(connection, checkpoint.stamp.generation)
         enough = min(state.size(connection).passages / _CHECKPOINT_SHARE, _CHANGES_LIMIT)
         if not changed or (not always and changed < enough):
-            return False
-    segments: tuple[Segment, ...] = ()
-    if checkpoint is not None:
-        view = _brought_to(_view_of(checkpoint), stamp, connection)
-        segments = (view.base, view.recent)
-    if segments and can_be_joined(segments):
-        write_checkpoint(folder, Checkpoint(stamp, joined(segments)))
-    else:
-        write_checkpoint(folder, _built(connection, stamp))
-    return True
+            return None
+        if checkpoint.segment.is_exact:
+            view = _brought_to(_view_of(checkpoint), stamp, connection)
+            if can_be_joined(view.segments):
+                return Due(stamp, joined(view.segments), _NO_KEYS)
+    if is_small(state.size(connection).passages):
+        return Due(stamp, read_segment(connection, stamp.dimension), _NO_KEYS)
+    return Due(stamp, None, read_keys(connection))
 
 
 def usable_checkpoint(
@@ -166,7 +196,7 @@ def _view_of(checkpoint: Checkpoint) -> View:
 
 def _built(connection: sqlite3.Connection, stamp: Stamp) -> Checkpoint:
     passages = state.size(connection).passages
-    if passages > EXACT_LIMIT:
+    if not is_small(passages):
         log.info("Putting the search of %s passages in order; that may take minutes.", passages)
     return Checkpoint(stamp, read_segment(connection, stamp.dimension))
 

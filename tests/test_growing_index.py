@@ -1,6 +1,7 @@
 """An index past the limit of what is compared one by one: compressed, followed and saved."""
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,12 @@ import pytest
 from conftest import FakeEncoder, markdown
 from followed_index import FollowedIndex, living
 
+from corpus.errors import IndexDamaged
+from index.dense import faiss_index
 from index.index import Index
+from index.schema import connect
 from index.search import View
+from index.views import due_checkpoint
 
 LIMIT = 200
 BASE = 300
@@ -215,6 +220,50 @@ def test_a_checkpoint_of_a_grown_index_is_that_of_its_rows(table):
     (path,) = saved(table.folder)
     assert (path / "checkpoint.json").read_bytes() == expected
     check_in_step(table, FollowedIndex(table.folder).view())
+
+
+def test_while_a_compressed_checkpoint_is_written_the_index_may_be_changed(table, monkeypatch):
+    table.add_long("long-too", 60)
+    table.add("d")
+    monkeypatch.setattr("index.schema.BUSY_SECONDS", 0.05)
+
+    def changing(*arguments, exact):
+        made = faiss_index(*arguments, exact=exact)
+        if exact:
+            return made
+        table.remove("long-too", "a")
+        table.index.add(markdown("Another text.", "b"))
+        table.add("e")
+        return made
+
+    monkeypatch.setattr("index.segment.faiss_index", changing)
+    assert table.index.save_checkpoint(always=True)
+    monkeypatch.setattr("index.segment.faiss_index", faiss_index)
+    opened = FollowedIndex(table.folder)
+    assert isinstance(opened.view().base.ids, np.memmap)
+    assert len(opened.view().base.ids) == BASE + 64
+    check_in_step(table, opened.view())
+
+
+def test_what_is_removed_before_it_is_read_into_a_checkpoint_is_not_found(table):
+    table.add_long("long-too", 60)
+    with table.snapshot() as now:
+        due = due_checkpoint(table.folder, now, always=True)
+    table.remove("long", "b")
+    table.add("d")
+    due.write(table.folder)
+    opened = FollowedIndex(table.folder)
+    assert len(opened.view().base.ids) == BASE + 63
+    check_in_step(table, opened.view())
+
+
+@pytest.mark.parametrize("lost", ["vectors", "lexicon"])
+def test_a_passage_without_its_vector_or_terms_is_told_when_a_checkpoint_is_saved(table, lost):
+    table.add_long("long-too", 60)
+    with closing(connect(table.folder, writing=True)) as connection:
+        connection.execute(f"DELETE FROM {lost} WHERE passage = 17")
+    with pytest.raises(IndexDamaged, match="no vector or no terms"):
+        table.index.save_checkpoint(always=True)
 
 
 def test_a_search_in_a_compressed_index_has_the_scores_of_an_exact_one(table, monkeypatch):

@@ -209,8 +209,11 @@ def test_where_there_can_be_no_folder_saving_fails_and_the_index_is_none_the_wor
     table = FollowedIndex(tmp_path / "index")
     table.add("a", "b")
     (tmp_path / "file").write_bytes(b"x")
-    with table.snapshot() as now, pytest.raises(OSError, match="file"):
-        views.save_checkpoint(tmp_path / "file", now.connection, now.manifest)
+    with table.snapshot() as now:
+        due = views.due_checkpoint(tmp_path / "file", now)
+    assert due is not None
+    with pytest.raises(OSError, match="file"):
+        due.write(tmp_path / "file")
     assert len(found(table.index)) == 2
 
 
