@@ -79,7 +79,7 @@ def access_from(index_folder: Path | None, host: str, options: dict[str, Any]) -
     hosts = (*named, host.lower()) if local or named else None
     return Access(
         keys=path,
-        open_without_keys=local or options["without_keys"],
+        open_without_keys=options["without_keys"] or (local and keys is None),
         hosts=None if "*" in options["hosts"] else hosts,
         rate=rate,
         origins=tuple(checked_origin(origin) for origin in options["origins"]),
