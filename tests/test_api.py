@@ -185,6 +185,14 @@ def test_each_error_that_is_described_has_an_example_of_its_status(description) 
                     assert PROBLEM_TYPES[name].status == int(status)
 
 
+def test_the_headers_that_a_program_needs_are_described(description) -> None:
+    responses = description["paths"]["/v1/ask"]["post"]["responses"]
+    assert list(responses["200"]["headers"]) == ["X-Request-Id"]
+    assert list(responses["401"]["headers"]) == ["X-Request-Id", "WWW-Authenticate"]
+    assert list(responses["429"]["headers"]) == ["X-Request-Id", "Retry-After"]
+    assert list(responses["503"]["headers"]) == ["X-Request-Id", "Retry-After"]
+
+
 def test_a_question_s_errors_are_all_described(description) -> None:
     responses = description["paths"]["/v1/ask"]["post"]["responses"]
     named = {
