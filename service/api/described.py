@@ -17,7 +17,7 @@ _WITH_A_KEY = ("unauthorized", "forbidden", "too-many-requests", "keys-unavailab
 
 _REQUEST_ID = {
     "X-Request-Id": {
-        "description": "The id of the request in the access log: the one that it brought, or a new.",
+        "description": "The id of the request in the access log: the one it brought, or a new one.",
         "schema": {"type": "string"},
     }
 }
