@@ -8,6 +8,7 @@ import click
 
 from corpus.errors import InvalidSetting
 from service.keys_cli import keys_option, keys_path
+from service.terminal import printable
 
 if TYPE_CHECKING:
     from service.api.access import Access
@@ -67,6 +68,12 @@ def access_from(index_folder: Path | None, host: str, options: dict[str, Any]) -
         raise InvalidSetting(
             f"Without API keys the service listens on loopback only, not on {host}: make a key "
             "with `attache keys add`, or insist with --without-keys."
+        )
+    if keys is None and options["proxies"]:
+        click.echo(
+            f"There are no API keys in {printable(str(path))}: whoever the proxy lets in may ask "
+            "and read.",
+            err=True,
         )
     rate = options["rate_limit"]
     if rate is None:
