@@ -114,7 +114,7 @@ def remove(connection: sqlite3.Connection, folder: Path, document_id: str) -> Ch
         state.read_manifest(connection, folder)
         if store.read_document(connection, document_id) is None:
             raise DocumentNotFound(
-                f"There is no document {document_id!r:.140} in {folder}: "
+                f"There is no document {document_id!r:.140} in this index: "
                 "`attache list` shows those that are."
             )
         generation = state.next_generation(connection)

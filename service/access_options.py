@@ -8,6 +8,7 @@ import click
 
 from corpus.errors import InvalidSetting
 from service.keys_cli import keys_option, keys_path
+from service.terminal import printable
 
 if TYPE_CHECKING:
     from service.api.access import Access
@@ -68,6 +69,12 @@ def access_from(index_folder: Path | None, host: str, options: dict[str, Any]) -
             f"Without API keys the service listens on loopback only, not on {host}: make a key "
             "with `attache keys add`, or insist with --without-keys."
         )
+    if keys is None and options["proxies"]:
+        click.echo(
+            f"There are no API keys in {printable(str(path))}: whoever the proxy lets in may ask "
+            "and read.",
+            err=True,
+        )
     rate = options["rate_limit"]
     if rate is None:
         rate = "none" if local and not options["proxies"] else DEFAULT_RATE
@@ -79,7 +86,7 @@ def access_from(index_folder: Path | None, host: str, options: dict[str, Any]) -
     hosts = (*named, host.lower()) if local or named else None
     return Access(
         keys=path,
-        open_without_keys=local or options["without_keys"],
+        open_without_keys=options["without_keys"] or (local and keys is None),
         hosts=None if "*" in options["hosts"] else hosts,
         rate=rate,
         origins=tuple(checked_origin(origin) for origin in options["origins"]),

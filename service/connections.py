@@ -14,6 +14,9 @@ from service.api.observed import Observed
 HEADER_SECONDS = 10.0
 """Seconds in which the headers of a request must have come."""
 
+READING_SECONDS = 30.0
+"""Seconds in which a client has to take some of what waits to be sent to it."""
+
 CONNECTIONS = 1_000
 """Connections that a process holds open; more are closed at once."""
 
@@ -25,10 +28,17 @@ GRACE_SECONDS = 60
 
 
 class BoundedConnection(H11Protocol):
-    """Closes a connection whose request's headers come too slowly, and those beyond a number."""
+    """Closes a connection whose request's headers come too slowly, and those beyond a number.
+
+    One whose client doesn't read its reply is closed too: uvicorn and asyncio would keep it, and
+    what waits for it to go on, such as a batch, for ever.
+    """
 
     header_seconds = HEADER_SECONDS
+    reading_seconds = READING_SECONDS
     _headers_due: asyncio.TimerHandle | None = None
+    _reading_due: asyncio.TimerHandle | None = None
+    _unread = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start to count the time of the first headers."""
@@ -37,6 +47,7 @@ class BoundedConnection(H11Protocol):
             transport.abort()
             return
         self._expect_headers()
+        self._watch_reading()
 
     def data_received(self, data: bytes) -> None:
         """Count the time of each request's headers, from its first byte."""
@@ -49,7 +60,14 @@ class BoundedConnection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop counting."""
         self._stop_expecting()
+        if self._reading_due is not None:
+            self._reading_due.cancel()
         super().connection_lost(exc)
+
+    def resume_writing(self) -> None:
+        """Take note that the client reads."""
+        self._unread = 0
+        super().resume_writing()
 
     def _expect_headers(self) -> None:
         self._headers_due = self.loop.call_later(self.header_seconds, self._give_up)
@@ -63,6 +81,16 @@ class BoundedConnection(H11Protocol):
         self._headers_due = None
         if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
             self.transport.close()
+
+    def _watch_reading(self) -> None:
+        """Give up where nothing more is written, and nothing was taken since the last look."""
+        waiting = self.transport.get_write_buffer_size()
+        stands = self.flow.write_paused or self.transport.is_closing()
+        if stands and 0 < self._unread <= waiting:
+            self.transport.abort()
+            return
+        self._unread = waiting if stands else 0
+        self._reading_due = self.loop.call_later(self.reading_seconds, self._watch_reading)
 
 
 class GentleServer(uvicorn.Server):

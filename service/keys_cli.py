@@ -107,5 +107,5 @@ def keys_path(index_folder: Path | None, keys_file: Path | None) -> Path:
 def _nobody_gets_in(path: Path) -> str:
     return (
         f"No key is left: nobody gets in until one is added. To serve without keys again, "
-        f"remove {printable(str(path))}."
+        f"remove {printable(str(path))} and start the service anew."
     )

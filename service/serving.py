@@ -27,7 +27,7 @@ def serve(
     operating: Operating = _DEFAULT_OPERATING,
     access: Access | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; what is at work then is finished.
+    """Serve until SIGINT, SIGTERM or SIGHUP; what is at work then is finished.
 
     Raises InvalidSetting where the address can't be listened on.
     """
@@ -73,13 +73,25 @@ def log_requests() -> None:
 
 @contextmanager
 def _ended_by_signal(server: GentleServer) -> Iterator[None]:
-    """Make SIGTERM an end like any other: uvicorn raises it again when it has finished."""
+    """Make SIGTERM, and a terminal that is closed, an end like any other.
+
+    uvicorn raises SIGTERM again when it has finished, and does not know of SIGHUP.
+    """
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         server.should_exit = True
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {number: signal.signal(number, end) for number in ending_signals()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def ending_signals() -> tuple[signal.Signals, ...]:
+    """Return the signals, beside SIGINT, that end a server; SIGHUP not where nohup took it away."""
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is None or signal.getsignal(hangup) is signal.SIG_IGN:
+        return (signal.SIGTERM,)
+    return (signal.SIGTERM, hangup)

@@ -25,7 +25,7 @@ from service.api.access import Access
 from service.connections import GRACE_SECONDS
 from service.listening import listening_socket
 from service.operating import Operating
-from service.serving import announce, serve_on
+from service.serving import announce, ending_signals, serve_on
 from service.settings import share_metrics
 
 _LOG = logging.getLogger("uvicorn.error")
@@ -41,10 +41,11 @@ def serve_by_workers(
     operating: Operating,
     access: Access | None = None,
 ) -> None:
-    """Serve from several processes until SIGINT or SIGTERM; each then finishes what it works on.
+    """Serve from several processes until told to end; each then finishes what it works on.
 
     open_worker: opens an answerer in each process, and can be pickled. Raises InvalidSetting where
-    the address can't be listened on, or the first worker does not start.
+    the address can't be listened on, or the first worker does not start; KeyboardInterrupt where
+    SIGINT ended it.
     """
     open_worker().close()  # fills an index that is to be filled, once
     with (
@@ -75,10 +76,12 @@ class _Workers:
         self._access = access
         self._processes: list[SpawnProcess] = []
         self._ended = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        self._interrupted = False
+        for number in (*ending_signals(), signal.SIGINT):
             signal.signal(number, self._end)
 
-    def _end(self, _signal: int, _frame: FrameType | None) -> None:
+    def _end(self, number: int, _frame: FrameType | None) -> None:
+        self._interrupted = number == signal.SIGINT
         self._ended.set()
 
     def start(self, ready: Callable[[], None]) -> None:
@@ -108,6 +111,8 @@ class _Workers:
                     self._ended.wait(_AGAIN_AFTER)
                     self._processes[place] = self._started()[0]
         self._end_all()
+        if self._interrupted:
+            raise KeyboardInterrupt
 
     def _end_all(self) -> None:
         self._listening.close()

@@ -102,6 +102,22 @@ def test_a_change_is_served_with_the_next_question(tmp_path) -> None:
     assert reply["answer"]["citation"]["document_id"] == "new"
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/v1/ask"), ("POST", "/v1/search"), ("POST", "/v1/ask/batch"), ("GET", "/metrics"),
+     ("GET", "/v1/documents"), ("GET", "/v1/documents/none"), ("GET", "/openapi.json"),
+     ("GET", "/health/ready"), ("DELETE", "/v1/documents/none"), ("GET", "/nothing")],
+)  # fmt: skip
+def test_whatever_is_replied_is_kept_nowhere_and_taken_for_nothing_else(
+    client, method, path
+) -> None:
+    asked = {"question": "How many?"}
+    body = {"questions": [asked]} if path.endswith("batch") else asked
+    headers = client.request(method, path, json=body if method == "POST" else None).headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
 def test_filters_hold_over_http(client) -> None:
     body = {"question": "How many ships?", "filters": {"document_ids": ["note-1", "note-2"]}}
     found = client.post("/v1/search", json=body).json()["passages"]
@@ -167,6 +183,14 @@ def test_each_error_that_is_described_has_an_example_of_its_status(description) 
                     assert example["value"]["type"] == f"/problems/{name}"
                     assert str(example["value"]["status"]) == status
                     assert PROBLEM_TYPES[name].status == int(status)
+
+
+def test_the_headers_that_a_program_needs_are_described(description) -> None:
+    responses = description["paths"]["/v1/ask"]["post"]["responses"]
+    assert list(responses["200"]["headers"]) == ["X-Request-Id"]
+    assert list(responses["401"]["headers"]) == ["X-Request-Id", "WWW-Authenticate"]
+    assert list(responses["429"]["headers"]) == ["X-Request-Id", "Retry-After"]
+    assert list(responses["503"]["headers"]) == ["X-Request-Id", "Retry-After"]
 
 
 def test_a_question_s_errors_are_all_described(description) -> None:

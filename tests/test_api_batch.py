@@ -95,6 +95,13 @@ def test_a_body_that_is_not_as_described_is_refused_as_a_whole(client, body, poi
     assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
+@pytest.mark.parametrize("name", [True, 1.5, "", {}, {"str": 1}, [1]])
+def test_an_id_that_is_none_is_pointed_at_where_it_stands(client, name) -> None:
+    response = client.post("/v1/ask/batch", json={"questions": [{"question": "Who?", "id": name}]})
+    assert response.status_code == 422
+    assert {error["pointer"] for error in response.json()["errors"]} == {"/questions/0/id"}
+
+
 def test_a_batch_counts_as_its_questions(client) -> None:
     lines(client, {"question": "How many?"}, {"question": "How many?", "min_confidence": 1})
     metrics = client.get("/metrics").text

@@ -102,6 +102,14 @@ def test_where_a_service_is_not_open_without_keys_their_file_s_end_closes_it(
     assert sent(client, name, bearer(token)).status_code == 401
 
 
+@pytest.mark.parametrize("name", REQUESTS)
+def test_keys_that_get_lost_open_nothing_to_whom_they_kept_out(client, keys, name) -> None:
+    add_key(keys, "some", ["ask"])
+    assert sent(client, name).status_code == 401
+    keys.unlink()
+    assert sent(client, name).status_code == 401
+
+
 def test_without_a_place_for_keys_nothing_can_be_written(answerer) -> None:
     client = TestClient(create_app(answerer), raise_server_exceptions=False)
     assert sent(client, "ask").status_code == 200

@@ -261,3 +261,18 @@ def test_a_document_that_is_not_there_is_a_problem(client, name) -> None:
 )  # fmt: skip
 def test_a_cursor_or_limit_that_is_none_is_refused(client, query) -> None:
     refused(client.get(f"/v1/documents?{query}"), 422, "invalid-request")
+
+
+@pytest.mark.parametrize("path", ["/v1/ask", "/v1/ask/batch", "/v1/search"])
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip", "GZIP"])
+def test_a_body_that_is_packed_is_refused_and_told_how_to_be_sent(client, path, coding) -> None:
+    response = client.post(path, content=b"\x1f\x8b", headers=JSON | {"Content-Encoding": coding})
+    problem = refused(response, 415, "unsupported-media-type")
+    assert coding.lower() in problem["detail"]
+    assert response.headers["accept-encoding"] == "identity"
+
+
+def test_a_body_that_says_it_is_not_packed_is_read(client) -> None:
+    headers = JSON | {"Content-Encoding": "identity"}
+    body = json.dumps({"question": "How many?"})
+    assert client.post("/v1/ask", content=body, headers=headers).status_code == 200

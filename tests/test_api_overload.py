@@ -53,7 +53,7 @@ def refusals(client: TestClient) -> dict[str, float]:
         sample.labels["reason"]: sample.value
         for family in text_string_to_metric_families(client.get("/metrics").text)
         for sample in family.samples
-        if sample.name == "attache_refusals_total"
+        if sample.name == "attache_refusals_total" and sample.value
     }
 
 

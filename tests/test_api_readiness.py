@@ -51,7 +51,13 @@ def test_an_answered_question_spares_the_probe(tmp_path) -> None:
 def test_a_probe_is_no_question_of_the_metrics(tmp_path) -> None:
     client = api(tmp_path, Counting())
     client.get("/health/ready")
-    assert "attache_questions_total{" not in client.get("/metrics").text
+    counted = [
+        line for line in client.get("/metrics").text.splitlines() if "questions_total{" in line
+    ]
+    assert sorted(counted) == [
+        'attache_questions_total{answered="false"} 0.0',
+        'attache_questions_total{answered="true"} 0.0',
+    ]
 
 
 @pytest.mark.parametrize(

@@ -64,9 +64,19 @@ def test_a_route_is_counted_by_its_pattern_so_that_addresses_make_no_labels(clie
     assert sample(client, counted, method="GET", route="none", status="404") == 3
 
 
-def test_a_body_that_is_too_large_is_counted(client) -> None:
+def test_a_request_refused_before_its_route_is_counted_with_it(client) -> None:
     client.post("/v1/ask", content=b" " * 70_000)
-    assert sample(client, "attache_requests_total", method="POST", route="none", status="413") == 1
+    client.delete("/v1/documents/note")
+    counted, pattern = "attache_requests_total", "/v1/documents/{document_id}"
+    assert sample(client, counted, method="POST", route="/v1/ask", status="413") == 1
+    assert sample(client, counted, method="DELETE", route=pattern, status="401") == 1
+
+
+def test_what_is_counted_is_shown_as_zero_before_it_happens(client) -> None:
+    assert sample(client, "attache_questions_total", answered="true") == 0
+    assert sample(client, "attache_questions_total", answered="false") == 0
+    for reason in ("overloaded", "timed-out", "client-gone"):
+        assert sample(client, "attache_refusals_total", reason=reason) == 0
 
 
 def test_a_defect_is_counted(tmp_path) -> None:

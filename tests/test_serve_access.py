@@ -14,6 +14,8 @@ from urllib.request import Request, urlopen
 import pytest
 
 import attache
+from service.access_options import access_from
+from service.keys import add_key
 
 COMMAND = (sys.executable, "-m", "attache", "serve", "--port", "0", "--reader", "sentence")
 QUESTION = json.dumps({"question": "how many were built", "min_confidence": 0}).encode()
@@ -82,6 +84,20 @@ def test_an_invented_address_counts_only_where_its_proxy_is_trusted(started) -> 
     address = started("--rate-limit", "2/day", "--trusted-proxy", "127.0.0.1")
     found = [status(address, X_Forwarded_For=f"198.51.100.{n}") for n in (1, 1, 1, 2)]
     assert found == [200, 200, 429, 200]
+
+
+def test_behind_a_proxy_it_is_told_that_there_are_no_keys_and_where_they_would_be(
+    own, capsys
+) -> None:
+    options = {"keys_file": None, "without_keys": False, "rate_limit": None, "origins": (),
+               "hosts": (), "proxies": ("127.0.0.1",)}  # fmt: skip
+    access_from(own, "127.0.0.1", options)
+    told = f"There are no API keys in {own}/keys.json: whoever the proxy lets in may ask and read."
+    assert capsys.readouterr().err.strip() == told
+    access_from(own, "127.0.0.1", options | {"proxies": ()})
+    add_key(own / "keys.json", "some", ["ask"])
+    access_from(own, "127.0.0.1", options)
+    assert capsys.readouterr().err == ""
 
 
 def test_without_keys_elsewhere_is_listened_on_only_where_it_is_insisted_on(started) -> None:

@@ -72,13 +72,14 @@ def asked_of(server: Server) -> list[dict]:
     return [line for line in map(json.loads, server.log) if line["route"] == "/v1/ask"]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_signal_under_load_loses_no_request(folder, workers) -> None:
+def test_a_signal_under_load_loses_no_request(folder, workers, number) -> None:
     """Every client has a reply to all it sent, until it can't connect any more."""
-    for _ in range(SIGTERMS if workers == 1 else 1):
+    for _ in range(SIGTERMS if (workers, number) == (1, signal.SIGTERM) else 1):
         with serving(folder, workers=workers) as server, asking(server.port, 10) as asked:
             wait_for(lambda asked=asked: len(asked.statuses) > 20)
-            server.process.send_signal(signal.SIGTERM)
+            server.process.send_signal(number)
             assert server.ended() == 0
             wait_for(lambda asked=asked: asked.refused + len(asked.lost) == 10)
         assert asked.lost == []

@@ -18,8 +18,8 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+
 class Access:
     """Who may reach the service and what they may do there.
 
-    keys: the file of API keys; None where there is none to look for. open_without_keys: while that
-    file is not there, anyone may ask and read; writing takes a key always. hosts: the names, beside
+    keys: the file of API keys; None where there is none to look for. open_without_keys: until that
+    file is there, anyone may ask and read; writing takes a key always. hosts: the names, beside
     localhost, by which the service may be called; None for any. rate: such as ``60/minute``, for
     each key or address. origins: of web pages that may use the API from a browser.
     trusted_proxies: networks whose ``X-Forwarded-For`` is believed.

@@ -1,7 +1,7 @@
 """The HTTP service: ``create_app`` is given what it serves; importing this loads no model."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from corpus.errors import AttacheError, ServiceBusy
@@ -29,7 +30,7 @@ from service.api.pages import add_pages
 from service.api.places import ClientGone, Places
 from service.api.questions import Questions
 from service.api.readiness import Readiness
-from service.api.replies import problem_response
+from service.api.replies import Marked, problem_response
 from service.api.routes import router
 from service.api.uploads import JSON_TYPE
 from service.api.writes import Writer
@@ -38,6 +39,7 @@ from service.operating import Operating
 from service.problems import FieldError, Problem, problem, problem_of
 
 _DEFAULT_OPERATING = Operating()
+_ROUTERS = (router, batch_router, write_router)
 _LOG = logging.getLogger("attache")
 
 _DESCRIPTION = """
@@ -54,10 +56,12 @@ class Described(FastAPI):
     """
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Put CORS outside of all that may refuse or fail, what observes and proxies around it."""
+        """Put CORS outside of all that may refuse or fail, what marks and observes around it."""
         access, observed = self.state.access, self.state.observed
         replying = shared(super().build_middleware_stack(), access)
-        return behind_proxies(observed.around(replying), access)
+        routes = [route for router in (self, *_ROUTERS) for route in router.routes]
+        known = [route for route in routes if isinstance(route, Route)]
+        return behind_proxies(observed.around(Marked(replying), known), access)
 
     def openapi(self) -> dict[str, Any]:
         """Describe the API; FastAPI knows no problem details, so they are put in here."""
@@ -92,7 +96,7 @@ def create_app(
     app.state.access = access or Access()
     app.state.writer = Writer(answerer.index)
     _add_questions(app, answerer, operating)
-    for routes in (router, batch_router, write_router):
+    for routes in _ROUTERS:
         app.include_router(routes)
     add_pages(app)
     app.add_middleware(Admission, questions=app.state.questions)
@@ -145,18 +149,30 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     if request.method == "POST" and in_body and not JSON_TYPE.match(content_type):
         detail = "Send the body as JSON, with Content-Type: application/json."
         return problem_response(problem("unsupported-media-type", detail))
-    errors = tuple(_field_error(detail) for detail in details)
+    errors = tuple(_field_error(detail, error.body) for detail in details)
     first = errors[0]
     return problem_response(
         problem("invalid-request", f"{first.pointer or 'The body'}: {first.detail}", errors)
     )
 
 
-def _field_error(detail: dict[str, Any]) -> FieldError:
+def _field_error(detail: dict[str, Any], body: Any) -> FieldError:
     place: Sequence[object] = detail["loc"]
     parts = place[1:] if place and place[0] in ("body", "query", "path") else place
+    if place and place[0] == "body" and body is not None and detail["type"] != "missing":
+        parts = tuple(_leading(parts, body))
     escaped = (str(part).replace("~", "~0").replace("/", "~1")[:100] for part in parts)
     return FieldError("".join(f"/{part}" for part in escaped), str(detail["msg"])[:300] + ".")
+
+
+def _leading(parts: Sequence[object], body: Any) -> Iterator[object]:
+    """Give the parts of a place that lead into a body: pydantic adds which of several types."""
+    for part in parts:
+        in_list = isinstance(body, list) and isinstance(part, int)
+        if not in_list and not (isinstance(body, dict) and part in body):
+            return
+        body = body[part]
+        yield part
 
 
 def _http_error(request: Request, error: Exception) -> Response:

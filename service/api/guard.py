@@ -43,7 +43,7 @@ def shared(app: ASGIApp, access: Access) -> ASGIApp:
         app,
         allow_origins=access.origins,
         allow_methods=("GET", "HEAD", "POST", "DELETE"),
-        allow_headers=("Authorization",),
+        allow_headers=("Authorization", "X-Request-Id"),
         expose_headers=("Retry-After", "WWW-Authenticate", "X-Request-Id"),
     )
 
@@ -132,6 +132,8 @@ class KeyCheck:
             _LOG.error("%s", error)
             detail = "The API keys can't be read, so nobody gets in: its operator has to see to it."
             return Refusal(problem("keys-unavailable", detail))
+        if keys is not None:
+            self._open = False  # a file that gets lost, with its index say, opens nothing
         if keys is None and self._open and needed != "write":
             return None
         given = [value for name, value in scope["headers"] if name == b"authorization"]

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.replies import problem_response
@@ -70,6 +71,12 @@ class BodyLimit:
             self._documents -= 1
 
     async def _limited(self, limit: Limit, scope: Scope, receive: Receive, send: Send) -> None:
+        coding = _coding(scope)
+        if coding and scope["method"] == "POST":
+            detail = f"A body in the Content-Encoding {coding[:40]!a} is not read: send it plain."
+            refused = problem("unsupported-media-type", detail)
+            await refuse(refused, scope, receive, send, {"Accept-Encoding": "identity"})
+            return
         found = await _body(limit, scope, receive)
         if isinstance(found, Problem):
             await refuse(found, scope, receive, send)
@@ -121,6 +128,12 @@ def _declared(scope: Scope) -> int:
         if name == b"content-length" and value.isdigit():
             return int(value[:20])
     return 0
+
+
+def _coding(scope: Scope) -> str:
+    """Return how a body is packed, such as gzip; nothing where it isn't."""
+    coding = ", ".join(Headers(scope=scope).getlist("content-encoding")).strip().lower()
+    return "" if coding == "identity" else coding
 
 
 def _is_chunked(scope: Scope) -> bool:

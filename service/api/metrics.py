@@ -14,6 +14,7 @@ from service.answerer import Answerer
 from service.records import Timing
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_REFUSALS = ("overloaded", "timed-out", "client-gone")
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"})
 
 
@@ -62,6 +63,7 @@ class Metrics:
             "attache_refusals", "Questions refused or given up, by reason.", ("reason",),
             registry=registry,
         )  # fmt: skip
+        self._begin_at_zero()
         self._at_work = self._gauge("at_work", "Questions being worked on.", "livesum")
         self._queued = self._gauge("queued", "Questions waiting.", "livesum")
         self._generation = self._gauge("index_generation", "The index's generation.")
@@ -71,6 +73,13 @@ class Metrics:
     def _gauge(self, name: str, text: str, mode: str = "mostrecent") -> Gauge:
         kind: dict[str, str] = {"multiprocess_mode": mode}
         return Gauge(f"attache_{name}", text, registry=self._registry, **kind)  # type: ignore[arg-type]
+
+    def _begin_at_zero(self) -> None:
+        """Show counters before the first event: without a zero, no rate sees the first one."""
+        for answered in ("true", "false"):
+            self._questions.labels(answered)
+        for reason in _REFUSALS:
+            self._refused.labels(reason)
 
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request and its time, by the route's pattern rather than its path."""

@@ -5,11 +5,13 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.metrics import Metrics
@@ -50,15 +52,17 @@ class Observed:
     """
 
     _app: ASGIApp
+    _routes: Sequence[Route]
 
     def __init__(self, metrics: Metrics, *, log_questions: bool = False) -> None:
         self._metrics = metrics
         self._log_questions = log_questions
         self.closing = False
 
-    def around(self, app: ASGIApp) -> ASGIApp:
-        """Put this around an application."""
+    def around(self, app: ASGIApp, routes: Sequence[Route]) -> ASGIApp:
+        """Put this around an application that has these routes."""
         self._app = app
+        self._routes = routes
         return self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,7 +96,7 @@ class Observed:
             self._tell(scope, notes, told, time.perf_counter() - started)
 
     def _tell(self, scope: Scope, notes: Notes, status: int, seconds: float) -> None:
-        route = notes.route or str(getattr(scope.get("route"), "path", "none"))
+        route = notes.route or _pattern(scope, self._routes)
         self._metrics.count_request(scope["method"], route, status, seconds)
         if not _LOG.isEnabledFor(logging.INFO):
             return
@@ -111,6 +115,14 @@ class Observed:
         if self._log_questions and notes.questions is not None:
             line["questions"] = notes.questions
         _LOG.info("%s", json.dumps(line))
+
+
+def _pattern(scope: Scope, routes: Sequence[Route]) -> str:
+    """Return the pattern of a request's route, also where it was refused before it came there."""
+    found = scope.get("route")
+    if found is None:
+        found = next((one for one in routes if one.matches(scope)[0] is not Match.NONE), None)
+    return str(getattr(found, "path", "none"))
 
 
 def _request_id(headers: Headers) -> str:

@@ -3,7 +3,9 @@
 import json
 from dataclasses import asdict
 
+from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.problems import Problem
 
@@ -32,3 +34,28 @@ def problem_response(problem: Problem) -> Response:
         headers=headers | SECURITY_HEADERS,
         media_type="application/problem+json",
     )
+
+
+class Marked:
+    """Says of each reply that it is of the type it names, and kept nowhere unless it says so.
+
+    What documents hold is for whom a key let in, and an answer is out of date with the next change.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, send_marked)
