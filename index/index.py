@@ -216,15 +216,13 @@ class Index:
 
         Call it after adding or removing. Where it can't be written nothing is lost.
         """
-        try:
+        with suppress(IndexBusy):  # another process is changing the index, and saves in its turn
             with self._snapshot() as snapshot:
                 due = due_checkpoint(self.folder, snapshot, always=always)
             if due is not None:
                 with storage_errors(self.folder), suppress(OSError):
                     due.write(self.folder)
                     return True
-        except IndexBusy:
-            pass  # another process is changing the index, and saves in its turn
         return False
 
     def checkpoint_generation(self) -> int | None:
@@ -251,6 +249,7 @@ class Index:
     @contextmanager
     def _snapshot(self) -> Iterator[Snapshot]:
         with (
+            self._views.doubted_where_damaged(),
             storage_errors(self.folder),
             closing(connect(self.folder, writing=False)) as connection,
         ):

@@ -3,12 +3,14 @@
 import logging
 import sqlite3
 import threading
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from corpus.errors import IndexDamaged
 from index import state
 from index.checkpoint import Checkpoint, Stamp, read_checkpoint, read_stamps, write_checkpoint
 from index.records import Manifest
@@ -82,6 +84,18 @@ class Views:
     def forget(self) -> None:
         """Let go of the view."""
         self._view = None
+
+    @contextmanager
+    def doubted_where_damaged(self) -> Iterator[None]:
+        """Let go of the view where something is damaged: it may be the checkpoint that it maps.
+
+        The next one to ask checks it anew, and does without it where it isn't whole.
+        """
+        try:
+            yield
+        except IndexDamaged:
+            self.forget()
+            raise
 
     def _loaded(self, connection: sqlite3.Connection, stamp: Stamp) -> View:
         checkpoint = usable_checkpoint(self._folder, stamp, connection)

@@ -10,6 +10,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from service.api.observed import Observed
+from service.listening import refuse_more
 
 HEADER_SECONDS = 10.0
 """Seconds in which the headers of a request must have come."""
@@ -94,15 +95,22 @@ class BoundedConnection(H11Protocol):
 
 
 class GentleServer(uvicorn.Server):
-    """Ends without losing what was sent to it: accepts what waits, answers it, then closes."""
+    """Ends without losing what was sent to it: accepts what waits, answers it, then closes.
 
-    def __init__(self, config: uvicorn.Config, observed: Observed) -> None:
+    is_alone: no other process listens on its socket.
+    """
+
+    def __init__(self, config: uvicorn.Config, observed: Observed, *, is_alone: bool) -> None:
         super().__init__(config)
         self._observed = observed
+        self._is_alone = is_alone
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Refuse new connections; answer what came, saying that the connection is closed."""
         self._observed.closing = True
+        if self._is_alone:
+            for listening in sockets or []:
+                refuse_more(listening)
         waiting = [one for listening in sockets or [] for one in _let_in(listening)]
         for server in self.servers:
             server.close()
@@ -129,8 +137,13 @@ def _let_in(listening: socket.socket) -> Iterator[socket.socket]:
         yield connection
 
 
-def server_of(app: Any, observed: Observed, **options: Any) -> GentleServer:
-    """Return a server of an application; its requests are told of by the application itself."""
+def server_of(
+    app: Any, observed: Observed, *, is_alone: bool = True, **options: Any
+) -> GentleServer:
+    """Return a server of an application; its requests are told of by the application itself.
+
+    is_alone: no other process listens on its socket.
+    """
     config = uvicorn.Config(
         app,
         http=BoundedConnection,
@@ -142,4 +155,4 @@ def server_of(app: Any, observed: Observed, **options: Any) -> GentleServer:
         timeout_graceful_shutdown=GRACE_SECONDS,
         **options,
     )
-    return GentleServer(config, observed)
+    return GentleServer(config, observed, is_alone=is_alone)

@@ -1,9 +1,17 @@
 """The address that a server listens on."""
 
+import ctypes
 import ipaddress
 import socket
+import struct
+import sys
+from contextlib import suppress
 
 from corpus.errors import InvalidSetting
+
+_ATTACH_FILTER = 26
+_RETURN_NOTHING = struct.pack("HBBI", 0x06, 0, 0, 0)
+"""A filter of one instruction, by which Linux drops all that comes for a socket (man 7 socket)."""
 
 
 def is_loopback(host: str) -> bool:
@@ -33,6 +41,20 @@ def listening_socket(host: str, port: int) -> socket.socket:
             f"Can't listen on {host} port {port}: {reason}. Name another with --host or --port."
         ) from None
     return listening
+
+
+def refuse_more(listening: socket.socket) -> None:
+    """Let nobody else connect, in no process that shares the socket; who has may be accepted.
+
+    Whoever connects between the last accept and the close would be reset, with what was sent. Linux
+    alone can keep them from it: they try again, and are refused.
+    """
+    if sys.platform == "linux":
+        code = ctypes.create_string_buffer(_RETURN_NOTHING, len(_RETURN_NOTHING))
+        with suppress(OSError):
+            listening.setsockopt(
+                socket.SOL_SOCKET, _ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(code))
+            )
 
 
 def url_of(host: str, listening: socket.socket) -> str:

@@ -47,7 +47,7 @@ def serve_on(
     """Serve on a socket that listens; ``started`` is called just before the first connection."""
     log_requests()
     app = create_app(answerer, operating, access)
-    server = server_of(app, app.state.observed)
+    server = server_of(app, app.state.observed, is_alone=operating.workers == 1)
     sys.setswitchinterval(0.001)  # a refusal is not kept waiting by a question at work
     with _ended_by_signal(server):
         if started is not None:

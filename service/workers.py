@@ -23,7 +23,7 @@ from index.network import cores
 from service.answerer import Answerer
 from service.api.access import Access
 from service.connections import GRACE_SECONDS
-from service.listening import listening_socket
+from service.listening import listening_socket, refuse_more
 from service.operating import Operating
 from service.serving import announce, ending_signals, serve_on
 from service.settings import share_metrics
@@ -115,6 +115,7 @@ class _Workers:
             raise KeyboardInterrupt
 
     def _end_all(self) -> None:
+        refuse_more(self._listening)
         self._listening.close()
         for process in self._processes:
             process.terminate()

@@ -8,6 +8,7 @@ from conftest import FakeEncoder, markdown
 from followed_index import FollowedIndex, contents
 from processes import AS_NOBODY, child, said
 
+from corpus.errors import IndexDamaged
 from index import views
 from index.index import Index
 from index.schema import FILE_NAME as SQLITE_FILE
@@ -215,6 +216,22 @@ def test_where_there_can_be_no_folder_saving_fails_and_the_index_is_none_the_wor
     with pytest.raises(OSError, match="file"):
         due.write(tmp_path / "file")
     assert len(found(table.index)) == 2
+
+
+def test_a_checkpoint_that_is_damaged_while_it_is_open_fails_one_question_and_not_the_next(
+    tmp_path,
+):
+    fill(Index(tmp_path, FakeEncoder()), "ab")
+    assert Index(tmp_path, FakeEncoder()).save_checkpoint(always=True)
+    index = Index(tmp_path, FakeEncoder())
+    assert len(found(index)) == 2
+    (path,) = tmp_path.glob("checkpoint-*/ids.npy")
+    with path.open("r+b") as file:  # in place: what is mapped is what is written
+        file.seek(-16, 2)
+        file.write(b"\x7f" * 16)
+    with pytest.raises(IndexDamaged):
+        found(index)
+    assert len(found(index)) == 2
 
 
 def test_a_disk_that_fails_leaves_the_index_and_the_old_checkpoint_as_they_were(
