@@ -1,5 +1,6 @@
 """Filters: which documents a search may look at, checked and put into SQL."""
 
+import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import date
@@ -8,6 +9,7 @@ from corpus.document import DOCUMENT_ID, date_span, is_country, is_language
 from corpus.errors import InvalidFilter
 
 _VALUES_LIMIT = 100
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,14 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A query for the keys of the documents that one filter lets through, with its parameters."""
+    """A query for the keys of the documents that one filter lets through, with its parameters.
+
+    wanted: what such a document has, in words.
+    """
 
     sql: str
     parameters: tuple[str, ...]
+    wanted: str = ""
 
 
 def conditions(filters: Filters) -> tuple[Condition, ...]:
@@ -85,10 +91,12 @@ def conditions(filters: Filters) -> tuple[Condition, ...]:
     for kind, values in (("country", filters.countries), ("tag", filters.tags)):
         if values:
             where = f"kind = '{kind}' AND value IN ({_marks(values)})"
-            found.append(Condition(f"SELECT document AS key FROM labels WHERE {where}", values))
+            query = f"SELECT document AS key FROM labels WHERE {where}"
+            found.append(Condition(query, values, f"the {kind} {_either(values)}"))
     if filters.document_ids:
         where = f"id IN ({_marks(filters.document_ids)})"
-        found.append(_documents(where, filters.document_ids))
+        wanted = f"the id {_either(filters.document_ids)}"
+        found.append(_documents(where, filters.document_ids, wanted))
     if filters.languages:
         # substr, not LIKE: a language code is data, not a pattern.
         either = " OR ".join(
@@ -96,16 +104,35 @@ def conditions(filters: Filters) -> tuple[Condition, ...]:
             for _ in filters.languages
         )
         triples = tuple(value for code in filters.languages for value in (code, code, code))
-        found.append(_documents(either, triples))
+        wanted = f"the language {_either(filters.languages)}"
+        found.append(_documents(either, triples, wanted))
     if filters.first_day:
-        found.append(_documents("last_day >= ?", (filters.first_day.isoformat(),)))
+        wanted = f"a date from {filters.published_from} on"
+        found.append(_documents("last_day >= ?", (filters.first_day.isoformat(),), wanted))
     if filters.last_day:
-        found.append(_documents("first_day <= ?", (filters.last_day.isoformat(),)))
+        wanted = f"a date up to {filters.published_to}"
+        found.append(_documents("first_day <= ?", (filters.last_day.isoformat(),), wanted))
     return tuple(found)
 
 
-def _documents(where: str, parameters: tuple[str, ...]) -> Condition:
-    return Condition(f"SELECT key FROM documents WHERE {where}", parameters)
+def lacking(connection: sqlite3.Connection, where: Iterable[Condition]) -> tuple[str, ...]:
+    """Return what the conditions want that no document of the index has, in words."""
+    return tuple(
+        condition.wanted
+        for condition in where
+        if not connection.execute(
+            f"SELECT 1 FROM ({condition.sql}) LIMIT 1", condition.parameters
+        ).fetchone()
+    )
+
+
+def _documents(where: str, parameters: tuple[str, ...], wanted: str) -> Condition:
+    return Condition(f"SELECT key FROM documents WHERE {where}", parameters, wanted)
+
+
+def _either(values: tuple[str, ...]) -> str:
+    """Name the values, the first few of many."""
+    return " or ".join(values[:_NAMED]) + (" or others" if len(values) > _NAMED else "")
 
 
 def _check_each(

@@ -20,7 +20,7 @@ from index import changes, integrity, rebuilding, state, store
 from index.copies import read_distinct
 from index.encoder import Encoder, keep_only_encoder, load_encoder, stored_encoder
 from index.exported import ModelStore, cache_folder
-from index.filters import Filters, conditions
+from index.filters import Filters, conditions, lacking
 from index.models import DEFAULT_ENCODER, model_name
 from index.records import Change, Entry, Found, Manifest, Size, StoredDocument
 from index.schema import FILE_NAME, connect, create, storage_errors
@@ -134,6 +134,7 @@ class Index:
                     size=state.size(snapshot.connection),
                     encode_ms=(encoded - started) * 1000,
                     search_ms=(time.perf_counter() - encoded) * 1000,
+                    lacking=() if ranked else lacking(snapshot.connection, where),
                 )
 
     def document(self, document_id: str) -> StoredDocument:

@@ -1,8 +1,10 @@
 """Neural networks in ONNX Runtime: one text a run, so that nothing read beside it changes a bit."""
 
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -76,10 +78,27 @@ def on_all_cores(function: Callable[[_T], _R], items: Iterable[_T]) -> list[_R]:
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return how many cores this process may use, a container's or a unit's share of them too."""
+    seen = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min([seen or 1, *quotas(Path("/proc/self/cgroup"), Path("/sys/fs/cgroup"))])
+
+
+def quotas(own: Path, root: Path) -> list[int]:
+    """Return the cores that Linux's control groups, version 2, let a process use, rounded up.
+
+    own: the file that names the process's group. root: the folder of all groups.
+    """
+    found = []
+    with suppress(OSError, ValueError):
+        lines = own.read_text("utf-8").splitlines()
+        (name,) = (line.removeprefix("0::/") for line in lines if line.startswith("0::/"))
+        group = root / name
+        for folder in (group, *group.parents):
+            if folder.is_relative_to(root) and (folder / "cpu.max").exists():
+                quota, period = (folder / "cpu.max").read_text("ascii").split()
+                if quota != "max":
+                    found.append(max(1, math.ceil(int(quota) / int(period))))
+    return found
 
 
 _THREADS = ThreadPoolExecutor(cores(), thread_name_prefix="attache-network")

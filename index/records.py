@@ -60,13 +60,17 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The hits of one search, all of one generation. Times are milliseconds."""
+    """The hits of one search, all of one generation. Times are milliseconds.
+
+    lacking: where there are none, what the filters want that no document has, in words.
+    """
 
     hits: tuple[Hit, ...]
     manifest: Manifest
     size: Size
     encode_ms: float
     search_ms: float
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,11 @@ def _abstention(found: Found, answers: list[Answer], threshold: float) -> Absten
     if not found.size.documents:
         return Abstention("no-documents", "The index holds no documents yet.", threshold, None)
     if not answers:
-        reason = "No passage passes the filters." if not found.hits else "No passage was readable."
+        reason = "No passage was readable."
+        if found.lacking:
+            reason = f"No document has {', or '.join(found.lacking)}."
+        elif not found.hits:
+            reason = "No passage passes the filters."
         return Abstention("no-passages", reason, threshold, None)
     reason = (
         f"The best candidate has a confidence of {answers[0].confidence}, "

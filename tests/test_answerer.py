@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from conftest import FakeEncoder, FakeReader, answerer_over, markdown
@@ -122,8 +123,26 @@ def test_filters_that_nothing_passes_leave_no_answer_and_no_passage(tmp_path) ->
     )
     assert reply.abstention is not None
     assert (reply.abstention.code, reply.abstention.candidate) == ("no-passages", None)
-    assert reply.abstention.reason == "No passage passes the filters."
+    assert reply.abstention.reason == "No document has the country UZ."
     assert reply.passages == ()
+
+
+def test_what_no_document_has_is_named_and_else_that_the_filters_leave_nothing(tmp_path) -> None:
+    answerer = answerer_over(tmp_path, {"a": "It was 16.", "b": "It was 17."}, {})
+
+    def reason(**filters: Any) -> str:
+        abstention = answerer.ask("How many?", filters=Filters(**filters)).abstention
+        assert abstention is not None
+        return abstention.reason
+
+    answerer.index.add(replace(markdown("It was 18.", "c"), tags=("trade",), published="2020"))
+    assert reason(tags=("Trade", "defence")) == "No document has the tag Trade or defence."
+    assert reason(document_ids=("a",), tags=("trade",)) == "No passage passes the filters."
+    assert reason(document_ids=tuple("vwxyz")) == "No document has the id v or w or x or others."
+    assert reason(languages=("es",), published_from="2021") == (
+        "No document has the language es, or a date from 2021 on."
+    )
+    assert reason(published_to="2019-06") == "No document has a date up to 2019-06."
 
 
 def test_passages_without_a_span_leave_no_candidate(tmp_path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from corpus.errors import ModelError
 from index.export import write_network
 from index.exported import NETWORK
-from index.network import Network, on_all_cores
+from index.network import Network, on_all_cores, quotas
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +61,31 @@ def test_results_come_in_the_order_of_the_items():
 def test_an_error_in_one_item_reaches_the_caller():
     with pytest.raises(ZeroDivisionError):
         on_all_cores(lambda number: 1 // number, [1, 0, 2])
+
+
+@pytest.mark.parametrize(
+    ("own", "limits", "cores"),
+    [
+        ("0::/\n", {"": "200000 100000"}, [2]),
+        ("0::/\n", {"": "max 100000"}, []),
+        ("0::/\n", {}, []),
+        ("0::/\n", {"": "150000 100000"}, [2]),
+        ("0::/\n", {"": "1000 100000"}, [1]),
+        ("1:cpu:/a\n0::/system.slice/attache.service\n",
+         {"system.slice/attache.service": "max 100000", "system.slice": "300000 100000"}, [3]),
+        ("0::/a/b\n", {"a": "400000 100000", "a/b": "100000 100000"}, [1, 4]),
+        ("1:cpu:/a\n", {"": "200000 100000"}, []),
+        ("0::/\n", {"": "nonsense"}, []),
+    ],
+)  # fmt: skip
+def test_a_control_group_s_share_is_so_many_cores(tmp_path, own, limits, cores):
+    (tmp_path / "own").write_text(own)
+    for name, limit in limits.items():
+        folder = tmp_path / "groups" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "cpu.max").write_text(limit + "\n")
+    assert quotas(tmp_path / "own", tmp_path / "groups") == cores
+
+
+def test_where_there_are_no_control_groups_all_cores_are_this_process_s(tmp_path):
+    assert quotas(tmp_path / "own", tmp_path / "groups") == []
