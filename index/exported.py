@@ -88,10 +88,13 @@ class ModelStore:
             raise ModelError(f"The model {name} was exported, and can't be read: is the disk full?")
         return exported
 
-    def keep_only(self, kind: str, key: str) -> None:
-        """Remove from the first folder the models of a kind that have another key."""
+    def keep_only(self, kind: str, key: str, name: str | None = None) -> None:
+        """Remove from the first folder the models of a kind that have another key.
+
+        name: of those of this name only, which are older states of the model.
+        """
         for folder in self._folders[0].glob(f"{kind}-*"):
-            if folder.name != key:
+            if folder.name != key and name in (None, _name_of(folder)):
                 shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -109,6 +112,14 @@ def _read(folder: Path) -> Exported | None:
         return Exported(network, Tokenizer.from_file(str(folder / TOKENIZER)), settings)
     except Exception:  # damaged, or of other versions: a tokenizer's errors share no class
         return None
+
+
+def _name_of(folder: Path) -> str:
+    """Return the name of the model in a folder, nothing where that can't be told."""
+    try:
+        return str(json.loads((folder / SETTINGS).read_text("utf-8"))["name"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
 
 
 def _put(source: Path, target: Path) -> None:

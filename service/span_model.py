@@ -21,6 +21,7 @@ DEFAULT_SPAN_MODEL = "span"
 SETTINGS_FILE = "reader.json"
 """What a reader of ours keeps beside its weights: its base, its confidence model, its origin."""
 
+_KIND = "reader"
 _SHIPPED = "span_reader"
 
 
@@ -110,7 +111,9 @@ def _loaded(name: str, folder: Path, store: ModelStore) -> SpanModel:
 
         torch_side.export_span_model(torch_side.load_from_folder(name, folder), into)
 
-    exported = store.get(f"reader-{folder_checksum(folder)[:32]}", name, export)
+    key = f"{_KIND}-{folder_checksum(folder)[:32]}"
+    exported = store.get(key, name, export)
+    store.keep_only(_KIND, key, name)
     if exported.network is None:
         from service.torch_span_model import load_from_folder  # noqa: PLC0415
 

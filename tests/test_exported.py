@@ -142,6 +142,17 @@ def test_models_of_a_kind_are_removed_but_for_one(tmp_path):
     assert {path.name for path in (tmp_path / "cache").iterdir()} >= {"encoder-1"}
 
 
+def test_older_states_of_a_model_are_removed_and_other_models_stay(tmp_path):
+    store = ModelStore(tmp_path)
+    for number, name in enumerate(("span", "other", "span", "span")):
+        store.get(f"reader-{number}", name, Export(name=name))
+    (tmp_path / "reader-3" / "model.json").write_text("{}")
+    store.get("encoder-1", "span", Export(name="span"))
+    store.keep_only("reader", "reader-2", "span")
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"reader-1", "reader-2", "reader-3", "encoder-1"}
+
+
 def test_a_half_made_copy_of_a_killed_process_is_removed_once_it_is_old(tmp_path):
     old, young = (tmp_path / f".{name}.{number:016x}.tmp" for name, number in (("a", 1), ("b", 2)))
     for path in (old, young):
