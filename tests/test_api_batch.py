@@ -115,21 +115,56 @@ def test_a_batch_is_answered_where_one_question_is_worked_on_and_none_may_wait(t
     assert all("result" in line for line in lines(client, *[{"question": "How many?"}] * 5))
 
 
-def test_batches_that_come_at_once_are_no_more_than_one_after_the_other(tmp_path) -> None:
+BATCH = {"questions": [{"question": "How many?"}] * 3}
+
+
+@pytest.fixture
+def slow(tmp_path):
+    """What asks a service that takes its time, in one event loop."""
+
     class Slow(FakeReader):
         def read(self, question: str, hits: Any) -> Any:
             time.sleep(0.02)
             return super().read(question, hits)
 
     index = answerer_over(tmp_path, {"note": "It was 16."}, {}).index
-    app = create_app(Answerer(index, Slow({"16": 0.9})), Operating(queue=100))
-    body = {"questions": [{"question": "How many?"}] * 3}
 
-    async def asked(count: int) -> list[int]:
-        transport = httpx2.ASGITransport(app=app)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            sent = (client.post("/v1/ask/batch", json=body, timeout=60) for _ in range(count))
-            return sorted(reply.status_code for reply in await asyncio.gather(*sent))
+    def asking(coroutine: Any, **operating: Any) -> Any:
+        app = create_app(Answerer(index, Slow({"16": 0.9})), Operating(**operating))
 
-    assert asyncio.run(asked(20)) == [200] * 16 + [503] * 4
-    assert asyncio.run(asked(16)) == [200] * 16, "those that ended count no more"
+        async def with_client() -> Any:
+            transport = httpx2.ASGITransport(app=app)
+            async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as one:
+                return await coroutine(one)
+
+        return asyncio.run(with_client())
+
+    return asking
+
+
+def test_batches_that_come_at_once_are_no_more_than_one_after_the_other(slow) -> None:
+    async def asked(client: Any) -> list[list[int]]:
+        found = []
+        for count in (20, 16):
+            sent = (client.post("/v1/ask/batch", json=BATCH, timeout=60) for _ in range(count))
+            found.append(sorted(reply.status_code for reply in await asyncio.gather(*sent)))
+        return found
+
+    at_once, later = slow(asked, queue=100)
+    assert at_once == [200] * 16 + [503] * 4
+    assert later == [200] * 16, "those that ended count no more"
+
+
+def test_batches_leave_room_in_the_queue_to_single_questions(slow) -> None:
+    async def asked(client: Any) -> tuple[list[int], list[str]]:
+        sent = (client.post("/v1/ask/batch", json=BATCH, timeout=60) for _ in range(4))
+        batches = [asyncio.ensure_future(one) for one in sent]
+        single = []
+        while not all(batch.done() for batch in batches):
+            reply = await client.post("/v1/ask", json={"question": "How many?"}, timeout=60)
+            single.append(reply.status_code)
+        return single, [(await batch).text for batch in batches]
+
+    single, batches = slow(asked, at_work=1, queue=2)
+    assert set(single) == {200}
+    assert ["".join(batches).count(kind) for kind in ('"result"', '"problem"')] == [12, 0]

@@ -1,5 +1,6 @@
 """``POST /v1/ask/batch``: many questions in one request, each result streamed when it is there."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -81,11 +82,16 @@ class Lines(StreamingResponse):
 
 
 class Batches:
-    """Answers batches one question after the other, so that others have their turn between."""
+    """Answers batches one question after the other, so that others have their turn between.
+
+    Together they fill half of the queue at most: the other half is left to single questions.
+    """
 
     def __init__(self, questions: Questions) -> None:
         self._questions = questions
         self._open = 0
+        places = questions.places
+        self._lane = asyncio.Semaphore(places.size + places.queue // 2)
 
     def begun(self, batch: BatchRequest, request: Request) -> Lines:
         """Return the reply to a batch, which counts from here on until the reply has ended.
@@ -119,7 +125,9 @@ class Batches:
         name = position if question.id is None else question.id
         try:
             # It waits as long as it has; who listens is watched by the response itself.
-            return BatchResult(name, await self._questions.answer(question, None, patient=True))
+            async with self._lane:
+                result = await self._questions.answer(question, None, patient=True)
+            return BatchResult(name, result)
         except AttacheError as error:
             return BatchProblem(name, problem_of(error))
         except Exception:
