@@ -26,6 +26,18 @@ def test_a_relation_narrows_the_search(visit) -> None:
     expect(titles(visit)).to_have_text(["Buses in Tashkent"])
     expect(visit.page).to_have_url("/?q=How+many+were+built%3F&tag=korea-uzbekistan")
     expect(visit.page.locator("#in-use")).to_have_text(": Korea and Uzbekistan")
+    searched = visit.page.locator(".foot")
+    expect(searched).to_contain_text(
+        re.compile(r"Searched what the filters leave of \d+ documents")
+    )
+    visit.page.get_by_label("Korea and Uzbekistan").uncheck()
+    visit.page.get_by_role("button", name="Ask", exact=True).click()
+    expect(searched).to_contain_text(re.compile(r"Searched \d+ documents"))
+
+
+def test_a_filter_that_no_document_meets_is_named(visit) -> None:
+    visit.page.goto("/?q=How+many%3F&tag=Rumour")
+    expect(visit.page.locator(".abstention")).to_contain_text("No document has the tag Rumour.")
 
 
 def test_several_countries_can_be_chosen_one_after_the_other(visit) -> None:

@@ -100,8 +100,9 @@ function settle(announcement = "", ...shown) {
 }
 
 function show(reply) {
-  const address = `/?${givenParameters()}`;
-  const parts = replyParts(reply);
+  const given = givenParameters();
+  const address = `/?${given}`;
+  const parts = replyParts(reply, { narrowed: [...given.keys()].some((name) => name !== "q") });
   settle(spokenReply(reply), ...parts);
   remember(address);
   write("sessionStorage", "attache.question", address); // the way back from a document

@@ -9,8 +9,8 @@ import { byline, copiesNote, digestNote, originalLink } from "./source.js";
 const SHOWN = 0.01; // the least confidence of another candidate that is shown
 const SURE = [[0.9, "Very sure"], [0.75, "Fairly sure"], [0.5, "Unsure"], [-Infinity, "Doubtful"]];
 
-/** Return the parts of a reply, the answer or the abstention first. */
-export function replyParts(reply) {
+/** Return the parts of a reply, the answer or the abstention first. narrowed: filters were given. */
+export function replyParts(reply, { narrowed = false } = {}) {
   const { answer, abstention } = reply;
   return [
     reply.answered ? answerPart(answer) : abstentionPart(abstention),
@@ -18,7 +18,7 @@ export function replyParts(reply) {
     listPart("Other possible answers", reply.alternatives.filter(({ confidence }) => confidence >= SHOWN),
       (other) => candidatePart(other)),
     reply.answered ? null : passagesPart(reply),
-    footPart(reply),
+    footPart(reply, narrowed),
   ].filter(Boolean);
 }
 
@@ -171,10 +171,11 @@ function listPart(title, items, render) {
     element("ul", {}, ...items.map((item) => element("li", {}, render(item)))));
 }
 
-function footPart({ index, timing_ms: timing }) {
+function footPart({ index, timing_ms: timing }, narrowed) {
   const documents = index.documents === 1 ? "1 document"
     : `${index.documents.toLocaleString("en")} documents`;
+  const searched = narrowed ? `what the filters leave of ${documents}` : documents;
   return element("p", { class: "foot" },
-    `Searched ${documents} in ${(timing.total / 1000).toFixed(2)} s.`,
+    `Searched ${searched} in ${(timing.total / 1000).toFixed(2)} s.`,
     copyButton("Copy a link to this question", "Link", () => location.href, { class: "plain" }));
 }
