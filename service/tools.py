@@ -36,9 +36,9 @@ _ASK = f"""\
 Answer a question from the collection. The answer is an exact quote of a document, never a \
 paraphrase: give it word for word and cite it with title, publisher, date and URL as far as they \
 are given, and with the document's id and offsets. A document of kind `digest` retells what its \
-`sources` say: name those as well. Ask one thing at a time, as a whole question. `answered: \
-false` is a result, not an error: the collection doesn't hold the answer surely enough. Say so \
-then, and never give the rejected candidate as the answer. {_OFFSETS}"""
+`sources` say, as of the date it bears: name those as well. Ask one thing at a time, as a whole \
+question. `answered: false` is a result, not an error: no answer was found that is sure enough. \
+Say so then, and never give the rejected candidate as the answer. {_OFFSETS}"""
 
 _SEARCH = f"""\
 Find the passages of the collection that suit a question best, best first, each word for word \
