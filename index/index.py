@@ -222,8 +222,7 @@ class Index:
                 due = due_checkpoint(self.folder, snapshot, always=always)
             if due is not None:
                 with storage_errors(self.folder), suppress(OSError):
-                    due.write(self.folder)
-                    return True
+                    return due.write(self.folder)
         return False
 
     def checkpoint_generation(self) -> int | None:

@@ -135,16 +135,21 @@ class Due:
     segment: Segment | None
     keys: Ids
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: Path) -> bool:
         """Write it; nobody who asks or changes the index waits for more than a moment.
 
+        Tells whether it was written: not where another file has taken the index's place meanwhile.
         Raises OSError where it can't be written; the index is none the worse.
         """
         segment = self.segment
         if segment is None:
             with closing(connect(folder, writing=False)) as connection:
+                now = stamp_of(state.read_manifest(connection, folder))
+                if not _leads_to(self.stamp, now, connection):
+                    return False
                 segment = read_apart(connection, self.keys, self.stamp.dimension)
         write_checkpoint(folder, Checkpoint(self.stamp, segment))
+        return True
 
 
 def due_checkpoint(folder: Path, snapshot: Snapshot, *, always: bool = False) -> Due | None:

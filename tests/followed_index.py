@@ -78,3 +78,23 @@ def contents(view: View) -> dict[str, list[int]]:
     whole = joined(view.segments)
     vectors = whole.vectors.reconstruct_n(0, len(whole.ids))
     return living(view) | {"vectors": vectors.ravel().tolist()}
+
+
+def check_in_step(table: FollowedIndex, view: View) -> None:
+    """Compare a view of a compressed index with the rows, and what both find."""
+    rebuilt = table.rebuilt()
+    assert view.stamp == rebuilt.stamp
+    assert living(view) == living(rebuilt)
+    assert view.count == rebuilt.count
+    names = tuple(entry.provenance.id for entry in table.index.all_entries())
+    few = tuple(name for name in names if not name.startswith("long"))
+    for question in ("Report a on trade", "another text", "d e Report"):
+        both = table.found(view, question, few or ("none",), limit=100)
+        assert len(both.dense) == len(few), "all of these are among those fetched"
+        assert both == table.found(rebuilt, question, few or ("none",), limit=100)
+        everything = table.found(view, question, limit=10)
+        expected = table.found(rebuilt, question, limit=10)
+        best = sorted(everything.lexical.values())[-10:]
+        assert best == sorted(expected.lexical.values())[-10:], "the lexical search is exact"
+        assert set(everything.dense) <= set(living(view)["ids"])
+        assert len(everything.dense) >= min(10, view.count)

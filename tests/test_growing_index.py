@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import FakeEncoder, markdown
-from followed_index import FollowedIndex, living
+from followed_index import FollowedIndex, check_in_step, living
 
 from corpus.errors import IndexDamaged
 from index.dense import faiss_index
 from index.index import Index
 from index.schema import connect
-from index.search import View
 from index.views import due_checkpoint
 
 LIMIT = 200
@@ -41,26 +40,6 @@ def table(tmp_path) -> FollowedIndex:
 
 def saved(folder: Path) -> list[Path]:
     return sorted(folder.glob("checkpoint-*"))
-
-
-def check_in_step(table: FollowedIndex, view: View) -> None:
-    """Compare a view with the rows, and what it finds among a few documents with all of them."""
-    rebuilt = table.rebuilt()
-    assert view.stamp == rebuilt.stamp
-    assert living(view) == living(rebuilt)
-    assert view.count == rebuilt.count
-    names = tuple(entry.provenance.id for entry in table.index.all_entries())
-    few = tuple(name for name in names if not name.startswith("long"))
-    for question in ("Report a on trade", "another text", "d e Report"):
-        both = table.found(view, question, few or ("none",), limit=100)
-        assert len(both.dense) == len(few), "all of these are among those fetched"
-        assert both == table.found(rebuilt, question, few or ("none",), limit=100)
-        everything = table.found(view, question, limit=10)
-        expected = table.found(rebuilt, question, limit=10)
-        best = sorted(everything.lexical.values())[-10:]
-        assert best == sorted(expected.lexical.values())[-10:], "the lexical search is exact"
-        assert set(everything.dense) <= set(living(view)["ids"])
-        assert len(everything.dense) >= min(10, view.count)
 
 
 def test_the_limit_decides_what_is_compressed(tmp_path):
@@ -255,6 +234,32 @@ def test_what_is_removed_before_it_is_read_into_a_checkpoint_is_not_found(table)
     opened = FollowedIndex(table.folder)
     assert len(opened.view().base.ids) == BASE + 63
     check_in_step(table, opened.view())
+
+
+def test_a_checkpoint_of_a_file_that_another_one_replaced_is_not_written(table):
+    table.add_long("long-too", 60)
+    with table.snapshot() as now:
+        due = due_checkpoint(table.folder, now, always=True)
+    table.index.rebuild()
+    before = saved(table.folder)
+    assert not due.write(table.folder)
+    assert saved(table.folder) == before
+    check_in_step(table, FollowedIndex(table.folder).view())
+
+
+def test_a_file_that_is_replaced_while_a_checkpoint_is_written_harms_nothing(table, monkeypatch):
+    table.add_long("long-too", 60)
+    with table.snapshot() as now:
+        due = due_checkpoint(table.folder, now, always=True)
+
+    def rebuilding(*arguments, exact):
+        monkeypatch.setattr("index.segment.faiss_index", faiss_index)
+        table.index.rebuild()
+        return faiss_index(*arguments, exact=exact)
+
+    monkeypatch.setattr("index.segment.faiss_index", rebuilding)
+    assert due.write(table.folder)
+    check_in_step(table, FollowedIndex(table.folder).view())
 
 
 @pytest.mark.parametrize("lost", ["vectors", "lexicon"])
