@@ -124,11 +124,11 @@ def read_apart(connection: sqlite3.Connection, keys: Ids, dimension: int) -> Seg
     with reading("the terms of a passage"):
         parts = [lexicon_of(columns("terms", "lexicon", ids, "")) for ids in blocks]
     segment = _segment(keys, faiss_index(vectors, len(keys), dimension, exact=False), parts)
-    removed = np.array(sorted(missing), np.int64)
-    known = {row[0] for row in connection.execute("SELECT passage FROM removals")}
-    if not missing <= known:
-        raise sqlite3.DatabaseError("a passage has no vector or no terms")
-    return segment.without(removed)
+    if missing:
+        removed = {row[0] for row in connection.execute("SELECT passage FROM removals")}
+        if not missing <= removed:
+            raise sqlite3.DatabaseError("a passage has no vector or no terms")
+    return segment.without(np.array(sorted(missing), np.int64))
 
 
 def _segment(keys: Ids, vectors: faiss.Index, parts: Sequence[Lexicon]) -> Segment:

@@ -13,7 +13,7 @@ from corpus.errors import IndexDamaged
 from index.dense import faiss_index
 from index.index import Index
 from index.schema import connect
-from index.views import due_checkpoint
+from index.views import Due, due_checkpoint
 
 LIMIT = 200
 BASE = 300
@@ -224,10 +224,17 @@ def test_while_a_compressed_checkpoint_is_written_the_index_may_be_changed(table
     check_in_step(table, opened.view())
 
 
-def test_what_is_removed_before_it_is_read_into_a_checkpoint_is_not_found(table):
+def grown(table: FollowedIndex) -> Due:
+    """Add passages, and return the checkpoint that is to be written then."""
     table.add_long("long-too", 60)
     with table.snapshot() as now:
         due = due_checkpoint(table.folder, now, always=True)
+    assert due is not None
+    return due
+
+
+def test_what_is_removed_before_it_is_read_into_a_checkpoint_is_not_found(table):
+    due = grown(table)
     table.remove("long", "b")
     table.add("d")
     due.write(table.folder)
@@ -237,9 +244,7 @@ def test_what_is_removed_before_it_is_read_into_a_checkpoint_is_not_found(table)
 
 
 def test_a_checkpoint_of_a_file_that_another_one_replaced_is_not_written(table):
-    table.add_long("long-too", 60)
-    with table.snapshot() as now:
-        due = due_checkpoint(table.folder, now, always=True)
+    due = grown(table)
     table.index.rebuild()
     before = saved(table.folder)
     assert not due.write(table.folder)
@@ -248,9 +253,7 @@ def test_a_checkpoint_of_a_file_that_another_one_replaced_is_not_written(table):
 
 
 def test_a_file_that_is_replaced_while_a_checkpoint_is_written_harms_nothing(table, monkeypatch):
-    table.add_long("long-too", 60)
-    with table.snapshot() as now:
-        due = due_checkpoint(table.folder, now, always=True)
+    due = grown(table)
 
     def rebuilding(*arguments, exact):
         monkeypatch.setattr("index.segment.faiss_index", faiss_index)

@@ -150,6 +150,14 @@ def test_bibtex_leaves_out_what_is_not_known(written) -> None:
     assert re.findall(r"^  (\w+) =", text, re.MULTILINE) == ["title", "url", "note"]
 
 
+def test_a_digest_is_nowhere_said_to_be_published_at_the_date_as_of_which_it_tells(written) -> None:
+    assert " Ministry [of] #1, as of June 2023.\n" in written("plainCitation", DIGEST)
+    assert "Ministry \\[of\\] #1, as of June 2023." in written("markdownCitation", DIGEST)
+    text = written("bibtexCitation", DIGEST)
+    assert re.findall(r"^  (\w+) =", text, re.MULTILINE) == ["author", "title", "url", "note"]
+    assert "left.” The facts as of June 2023. Digest in Attaché's own words: First," in text
+
+
 FORMS = [
     (
         "Text",
